@@ -1,0 +1,88 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Homelab.Activities;
+
+/// <summary>Everything anybody may want to know of an activity without running it: Studio's palette and form, CLI and API help, the gate.</summary>
+public sealed record ActivityDescriptor
+{
+    /// <summary>"docker.restart_container": the short form, for ever (stored runs hold it).</summary>
+    public required string Id { get; init; }
+
+    /// <summary>"Homelab.Docker.RestartContainer", or Elsa's own name for Elsa's own activities.</summary>
+    public required string TypeName { get; init; }
+
+    public int Version { get; init; } = 1;
+
+    /// <summary>"Docker": the category in the palette.</summary>
+    public required string Tool { get; init; }
+
+    public required string DisplayName { get; init; }
+
+    public required string Description { get; init; }
+
+    public required Effect Effect { get; init; }
+
+    /// <summary>Why nothing undoes it; null when something does or when there is no effect.</summary>
+    public string? NoUndoReason { get; init; }
+
+    public RiskLevel DataRisk { get; init; }
+
+    public RiskLevel AvailabilityRisk { get; init; }
+
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>May be repeated blindly: doing it twice is the same as once.</summary>
+    public bool Idempotent { get; init; }
+
+    /// <summary>JSON schema of the input record; the designer's form is made from it.</summary>
+    public required JsonObject InputSchema { get; init; }
+
+    public required JsonObject OutputSchema { get; init; }
+
+    /// <summary>Names of input properties whose values are secret: hashed in plans, masked in journals.</summary>
+    public IReadOnlySet<string> SecretInputs { get; init; } = new HashSet<string>();
+
+    /// <summary>Makes the invoker; null only for descriptors made by hand in tests.</summary>
+    internal Func<IServiceProvider, IActivityInvoker>? Create { get; init; }
+
+    internal Type? Implementation { get; init; }
+
+    /// <summary>Reads everything from the class and its records. A class that is no activity is a mistake of its author and throws.</summary>
+    internal static ActivityDescriptor For<TActivity>()
+        where TActivity : class
+    {
+        var type = typeof(TActivity);
+        var attribute = type.GetCustomAttribute<ActivityAttribute>()
+            ?? throw new InvalidOperationException($"{type} has no [Activity] attribute.");
+        var contract = Array.Find(type.GetInterfaces(), face => face.IsGenericType && face.GetGenericTypeDefinition() == typeof(IActivity<,>))
+            ?? throw new InvalidOperationException($"{type} does not implement IActivity<TInput, TOutput>.");
+        var (input, output) = (contract.GenericTypeArguments[0], contract.GenericTypeArguments[1]);
+        var tool = type.Namespace!.Split('.')[^1];
+        var descriptor = new ActivityDescriptor
+        {
+            Id = attribute.Id,
+            TypeName = attribute.TypeName ?? $"Homelab.{tool}.{type.Name}",
+            Tool = tool,
+            DisplayName = attribute.DisplayName,
+            Description = attribute.Description,
+            Effect = attribute.Effect,
+            NoUndoReason = attribute.NoUndo,
+            DataRisk = attribute.DataRisk,
+            AvailabilityRisk = attribute.AvailabilityRisk,
+            Timeout = TimeSpan.FromSeconds(attribute.TimeoutSeconds),
+            Idempotent = attribute.Idempotent || attribute.Effect == Effect.None,
+            InputSchema = ActivitySchema.Of(input),
+            OutputSchema = ActivitySchema.Of(output),
+            SecretInputs = ActivitySchema.SecretsOf(input),
+            Implementation = type,
+        };
+        var invoker = typeof(ActivityInvoker<,>).MakeGenericType(input, output);
+        return descriptor with
+        {
+            Create = services => (IActivityInvoker)ActivatorUtilities.CreateInstance(
+                services, invoker, descriptor, ActivatorUtilities.CreateInstance(services, type)),
+        };
+    }
+}

@@ -1,0 +1,68 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Homelab.Activities.Ssh;
+
+namespace Homelab.Activities.Docker;
+
+/// <summary>The compose program on the engine's machine.</summary>
+internal static class Compose
+{
+    public static async Task<ComposeOutput> RunAsync(
+        DockerClients clients, ComposeInput input, IEnumerable<string> verb, ActivityContext context, CancellationToken cancellationToken)
+    {
+        await TargetAsync(clients, input, context, cancellationToken);
+        var (options, host) = await OpenAsync(clients, input, context, cancellationToken);
+        var answer = await host.ChangeAsync(
+            new([.. Words(options, input), .. verb]) { Timeout = TimeSpan.FromSeconds(840) }, cancellationToken);
+        var running = await host.ReadAsync(new([.. Words(options, input), "ps", "-q"]), cancellationToken);
+        return new() { Said = (answer.Output + answer.Error).Trim(), Containers = running.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length };
+    }
+
+    /// <summary>The project by its file; a file that is not there is refused.</summary>
+    public static async Task<ActivityTarget> TargetAsync(DockerClients clients, ComposeInput input, ActivityContext context, CancellationToken cancellationToken)
+    {
+        var (options, host) = await OpenAsync(clients, input, context, cancellationToken);
+        var there = await host.ReadAsync(new("test", "-f", Host.Absolute(input.File)) { Also = [1] }, cancellationToken);
+        return there.ExitCode == 0
+            ? new("project", $"docker:{options.Name}/project{input.File}", input.File)
+            : throw new ActivityException($"Compose file '{input.File}' is not on {host.Name}.", retryable: false);
+    }
+
+    private static async Task<(DockerOptions Options, Host Host)> OpenAsync(
+        DockerClients clients, ComposeInput input, ActivityContext context, CancellationToken cancellationToken) =>
+        (await clients.OptionsAsync(input.Connection, cancellationToken), await clients.HostAsync(input.Connection, context, cancellationToken));
+
+    /// <summary>The engine the file is applied to is always this connection's, not what the machine's environment says.</summary>
+    private static IEnumerable<string> Words(DockerOptions options, ComposeInput input)
+    {
+        var engine = new Uri(options.Endpoint) switch
+        {
+            { Scheme: "ssh" } => $"unix://{options.RemoteSocket}",
+            { Scheme: "http" } tcp => $"tcp://{tcp.Authority}",
+            { Scheme: "unix" } => options.Endpoint,
+            _ => throw new ActivityException("Compose needs an endpoint of unix://, http:// or ssh://.", retryable: false),
+        };
+        return ["env", $"DOCKER_HOST={engine}", .. options.Compose.Split(' '), "-f", input.File];
+    }
+}
+
+internal sealed record ComposeInput : ConnectedInput
+{
+    [Description("Absolute path of the compose file on the engine's machine.")]
+    [RegularExpression("/[^\\x00\\r\\n]+\\.ya?ml")]
+    [Example("/srv/stack/compose.yaml")]
+    public required string File { get; init; }
+
+    [Description("Only this service of the project.")]
+    [RegularExpression("[a-zA-Z0-9][a-zA-Z0-9_.-]*")]
+    public string? Service { get; init; }
+}
+
+internal sealed record ComposeOutput
+{
+    [Description("What compose said.")]
+    public required string Said { get; init; }
+
+    [Description("Containers of the project now.")]
+    public required int Containers { get; init; }
+}

@@ -1,0 +1,8 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Homelab.Activities.Git;
+
+internal static class GitSetup
+{
+    public static void AddGitTool(this IServiceCollection services) => services.AddSingleton<WorkTrees>();
+}

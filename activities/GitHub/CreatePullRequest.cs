@@ -1,0 +1,12 @@
+using Homelab.Activities.Forge;
+
+namespace Homelab.Activities.GitHub;
+
+[Activity(
+    "github.create_pull_request", "Create pull request", "Asks to merge a branch; one that is open for it already is answered.",
+    Effect = Effect.Reversible, AvailabilityRisk = RiskLevel.Low, Idempotent = true)]
+internal sealed class CreatePullRequest(GitHubClients clients) : CreatePullRequestOn(clients)
+{
+    public override UndoStep? Undo(Input input, Output output) =>
+        Activities.Undo.By("github.close_issue", Made(input, output));
+}

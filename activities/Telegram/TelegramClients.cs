@@ -1,0 +1,52 @@
+using Homelab.Activities.Notify;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+
+namespace Homelab.Activities.Telegram;
+
+internal sealed class TelegramOptions : HttpConnectionOptions
+{
+    public TelegramOptions() => Url = new("https://api.telegram.org");
+
+    [Secret]
+    [Required]
+    public string? Token { get; set; }
+
+    /// <summary>Chat for messages that name none.</summary>
+    public string? Chat { get; set; }
+}
+
+internal sealed class TelegramClients(Connections<TelegramOptions> connections, ToolHttp http)
+{
+    public async Task<TelegramClient> OpenAsync(string connection, ActivityContext context, CancellationToken cancellationToken)
+    {
+        var options = await connections.GetAsync(connection, cancellationToken);
+        return new(options, http.Open(options, context, request => _ = request));
+    }
+}
+
+/// <summary>The Bot API of Telegram.</summary>
+internal sealed class TelegramClient(TelegramOptions options, ToolHttpClient http)
+{
+    public string Name => options.Name;
+
+    public async Task<long> SendAsync(string? chat, string text, string? format, bool silent, CancellationToken cancellationToken)
+    {
+        var to = chat ?? options.Chat ?? throw new ActivityException($"Telegram connection '{Name}' has no chat and the message names none.", retryable: false);
+        Dictionary<string, object> body = new() { ["chat_id"] = to, ["text"] = text, ["disable_notification"] = silent };
+        if (format is not null)
+            body["parse_mode"] = format;
+        var answer = await http.AskAsync(HttpMethod.Post, $"/bot{options.Token}/sendMessage", ToolHttpClient.Json(body), reads: false, cancellationToken);
+        var sent = ToolHttpClient.Read<Envelope<Sent>>(TooManyRequests.Expect(answer));
+        return sent.Result?.MessageId ?? throw new ActivityException($"Telegram did not take the message: {sent.Description}", retryable: false);
+    }
+
+    public async Task<string> WhoAsync(CancellationToken cancellationToken) =>
+        (await http.GetAsync<Envelope<Bot>>($"/bot{options.Token}/getMe", cancellationToken)).Result?.Username ?? "";
+
+    private sealed record Envelope<T>(T? Result, string? Description);
+
+    private sealed record Sent([property: JsonPropertyName("message_id")] long MessageId);
+
+    private sealed record Bot(string? Username);
+}

@@ -1,0 +1,30 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Homelab.Activities.Notify;
+
+namespace Homelab.Activities.Webhook;
+
+[Activity("webhook.post_message", "Post message", "Posts a text or JSON to the address of the connection.")]
+internal sealed class PostMessage(WebhookClients clients) : IActivity<PostMessage.Input, PostMessage.Output>
+{
+    public async Task<Output> ExecuteAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
+    {
+        var client = await clients.OpenAsync(input.Connection, context, cancellationToken);
+
+        await client.PostAsync(input.Text(), input.Type, cancellationToken);
+        return new();
+    }
+
+    internal sealed record Input : MessageInput
+    {
+        [Description("Media type of the text.")]
+        [AllowedValues("text/plain", "application/json")]
+        public string Type { get; init; } = "text/plain";
+    }
+
+    internal sealed record Output
+    {
+        [Description("Id of the message, where the service gives one.")]
+        public string? MessageId { get; init; }
+    }
+}

@@ -1,0 +1,50 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+
+/** Which lists an event of the server makes old. */
+const refreshes: Record<string, string[]> = {
+  run: ['runs', 'run', 'overview', 'changes'],
+  job: ['jobs'],
+  approval: ['approvals', 'approval', 'overview'],
+  audit: ['audit'],
+  change: ['changes', 'controls', 'overview'],
+  control: ['controls', 'overview'],
+  decision: ['decisions'],
+  workflow: ['workflows', 'workflow'],
+};
+
+/** The first change is shown at once; while many happen the screen changes no more often than this, in milliseconds. */
+const gather = 700;
+
+/** One stream of events for the whole page; what an event touches is asked for again. */
+export function useLive(): 'live' | 'lost' {
+  const client = useQueryClient();
+  const [state, setState] = useState<'live' | 'lost'>('live');
+  useEffect(() => {
+    const source = new EventSource('/api/events');
+    const old = new Set<string>();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const flush = () => {
+      timer = old.size > 0 ? setTimeout(flush, gather) : undefined;
+      for (const key of old) void client.invalidateQueries({ queryKey: [key] });
+      old.clear();
+    };
+    for (const [kind, keys] of Object.entries(refreshes)) {
+      source.addEventListener(kind, () => {
+        for (const key of keys) old.add(key);
+        if (!timer) flush();
+      });
+    }
+    // What happened before the line was up, or while it was down, is not told again.
+    source.addEventListener('hello', () => {
+      void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
+      setState('live');
+    });
+    source.onerror = () => setState('lost');
+    return () => {
+      source.close();
+      if (timer) clearTimeout(timer);
+    };
+  }, [client]);
+  return state;
+}

@@ -1,0 +1,177 @@
+import { Alert, Anchor, Button, Card, Group, List, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from 'react-router';
+import { api } from '../api/client';
+import type { Change, Listing, Overview, RunInfo } from '../api/types';
+import { useWaitingApprovals } from '../controls/useApprovals';
+import { PageHeader } from '../parts/PageHeader';
+import { ProblemAlert } from '../parts/ProblemAlert';
+import { ResultBadge, RunBadge } from '../parts/badges';
+import { Time } from '../parts/Time';
+import { useMay } from '../session/Session';
+
+export default function OverviewPage() {
+  const { data, error } = useQuery({ queryKey: ['overview'], queryFn: ({ signal }) => api.get<Overview>('/api/overview', {}, signal) });
+  const waiting = useWaitingApprovals();
+  return (
+    <>
+      <PageHeader title="Overview">What needs you, and what was done in the last 24 hours.</PageHeader>
+      <ProblemAlert error={error} />
+      {data && (
+        <Stack gap="lg">
+          <Needs data={data} approvals={waiting} />
+          <SimpleGrid cols={{ base: 2, sm: 4 }}>
+            <Figure value={data.running} label="running" to="/runs?status=Executing" />
+            <Figure value={data.waiting} label="waiting" to="/runs?status=Suspended" />
+            <Figure value={data.runsToday} label="started today" to="/runs" />
+            <Figure value={data.faultedToday} label="failed today" to="/runs?status=Faulted" bad />
+          </SimpleGrid>
+          <Done />
+          {data.recent.length === 0 ? <FirstSteps workflows={Number(data.workflows)} /> : <Recent runs={data.recent} />}
+        </Stack>
+      )}
+    </>
+  );
+}
+
+function Needs({ data, approvals }: { data: Overview; approvals: number }) {
+  const needs = [
+    approvals > 0 && (
+      <Anchor key="approvals" component={Link} to="/approvals?state=pending">
+        {approvals === 1 ? 'One approval waits for your answer' : `${approvals} approvals wait for your answer`}
+      </Anchor>
+    ),
+    Number(data.faultedToday) > 0 && (
+      <Anchor key="faulted" component={Link} to="/runs?status=Faulted">
+        {Number(data.faultedToday) === 1 ? 'One run failed today' : `${data.faultedToday} runs failed today`}
+      </Anchor>
+    ),
+    Number(data.deadLetters) > 0 && <Text key="dead" span>{`${data.deadLetters} accepted triggers could not be processed; look at the log`}</Text>,
+  ].filter(Boolean);
+  return needs.length === 0 ? (
+    <Alert color="teal" variant="light" title="Nothing needs you">
+      No approval waits, and nothing failed today.
+    </Alert>
+  ) : (
+    <Alert color="orange" variant="light" title="Needs you">
+      <List>
+        {needs.map((need, index) => (
+          <List.Item key={index}>{need}</List.Item>
+        ))}
+      </List>
+    </Alert>
+  );
+}
+
+function Figure({ value, label, to, bad }: { value: number | string; label: string; to: string; bad?: boolean }) {
+  return (
+    <Card withBorder padding="md" component={Link} to={to}>
+      <Text fz={28} fw={700} lh={1.1} c={bad && Number(value) > 0 ? 'red' : undefined}>
+        {Number(value).toLocaleString()}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {label}
+      </Text>
+    </Card>
+  );
+}
+
+/** What was changed lately, whoever said so. */
+function Done() {
+  const may = useMay();
+  const { data } = useQuery({
+    queryKey: ['changes', 'latest'],
+    queryFn: ({ signal }) => api.get<Listing<Change>>('/api/changes', { pageSize: 5 }, signal),
+    enabled: may.has('changes'),
+  });
+  if (!data || data.total === 0) return null;
+  return (
+    <Card withBorder padding="md">
+      <Group justify="space-between" mb="xs">
+        <Title order={2} size="h4">
+          Latest changes
+        </Title>
+        <Anchor component={Link} to="/changes" size="sm">
+          All changes
+        </Anchor>
+      </Group>
+      <Stack gap="xs">
+        {data.items.map((change) => (
+          <Group key={change.id} justify="space-between" wrap="nowrap" gap="xs">
+            <Anchor component={Link} to={`/decisions/${change.decisionId}`} truncate style={{ minWidth: 0 }}>
+              {change.action} on {change.target}
+            </Anchor>
+            <Group gap="xs" wrap="nowrap">
+              <Text size="sm" c="dimmed" visibleFrom="xs">
+                <Time at={change.startedAt} />
+              </Text>
+              <ResultBadge result={change.result} />
+            </Group>
+          </Group>
+        ))}
+      </Stack>
+    </Card>
+  );
+}
+
+function Recent({ runs }: { runs: RunInfo[] }) {
+  return (
+    <Card withBorder padding="md">
+      <Group justify="space-between" mb="xs">
+        <Title order={2} size="h4">
+          Latest runs
+        </Title>
+        <Anchor component={Link} to="/runs" size="sm">
+          All runs
+        </Anchor>
+      </Group>
+      <Stack gap="xs">
+        {runs.map((run) => (
+          <Group key={run.id} justify="space-between" wrap="nowrap" gap="xs">
+            <Anchor component={Link} to={`/runs/${run.id}`} truncate style={{ minWidth: 0 }}>
+              {run.name ?? run.definitionId}
+            </Anchor>
+            <Group gap="xs" wrap="nowrap">
+              <Text size="sm" c="dimmed" visibleFrom="xs">
+                <Time at={run.createdAt} />
+              </Text>
+              <RunBadge status={run.status} />
+            </Group>
+          </Group>
+        ))}
+      </Stack>
+    </Card>
+  );
+}
+
+function FirstSteps({ workflows }: { workflows: number }) {
+  const may = useMay();
+  return (
+    <Card withBorder padding="lg">
+      <Title order={2} size="h4" mb="xs">
+        First steps
+      </Title>
+      <List type="ordered" spacing="sm">
+        <List.Item>
+          {workflows > 0 ? (
+            <>
+              Open one of the <Anchor component={Link} to="/definitions">workflows</Anchor> and press Run.
+            </>
+          ) : (
+            <>
+              <Anchor component={Link} to="/definitions">Import a workflow</Anchor>, or draw one in <Anchor href="/studio/workflows/definitions">Studio</Anchor>.
+            </>
+          )}
+        </List.Item>
+        <List.Item>Watch the run: each step with what went in, what came out and what went wrong.</List.Item>
+        <List.Item>
+          Look at it on the graph in <Anchor href="/studio/workflows/definitions">Studio</Anchor>, change it there, publish it, run it again.
+        </List.Item>
+        {may.has('controls') && <List.Item>Choose at the top how much it may do by itself. It begins careful: it asks before it changes anything.</List.Item>}
+      </List>
+      <Button component={Link} to="/definitions" mt="md" style={{ alignSelf: 'flex-start' }}>
+        To the workflows
+      </Button>
+    </Card>
+  );
+}

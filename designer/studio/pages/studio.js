@@ -1,0 +1,177 @@
+// Puts the right element of Elsa Studio on the page that the address names, and keeps its links inside these pages.
+// Studio's own addresses are used (workflows/definitions/{id}/edit, workflows/instances/{id}/view), because its code navigates to them.
+
+const base = new URL(document.baseURI).pathname;
+
+const pages = [
+  { name: "definitions", path: /^workflows\/definitions\/?$/, element: "elsa-workflow-definition-list", title: "Workflows" },
+  { name: "definitions", path: /^workflows\/definitions\/([^/]+)\/edit$/, element: "elsa-workflow-definition-editor", attribute: "definition-id", title: "Edit workflow" },
+  { name: "instances", path: /^workflows\/instances\/?$/, element: "elsa-workflow-instance-list", title: "Runs" },
+  { name: "instances", path: /^workflows\/instances\/([^/]+)\/view$/, element: "elsa-workflow-instance-viewer", attribute: "instance-id", title: "Run" },
+];
+
+/** The page an address inside Studio stands for, with the id in it; undefined for any other address. */
+function pageOf(pathname) {
+  const path = decodeURI(pathname.slice(base.length));
+  for (const page of pages) {
+    const match = page.path.exec(path);
+    if (match) return { ...page, id: match[1] };
+  }
+  return undefined;
+}
+
+const open = (path) => location.assign(new URL(path, document.baseURI));
+const edit = (id) => open(`workflows/definitions/${encodeURIComponent(id)}/edit`);
+const view = (id) => open(`workflows/instances/${encodeURIComponent(id)}/view`);
+
+/** Studio's code calls pushState for its own pages; each of ours holds one element, so another page is loaded instead. */
+function followNavigation(current) {
+  for (const method of ["pushState", "replaceState"]) {
+    const original = history[method].bind(history);
+    history[method] = (state, unused, url) => {
+      const target = url === undefined || url === null ? undefined : new URL(url, document.baseURI);
+      const page = target && pageOf(target.pathname);
+      if (page && target.pathname !== location.pathname && (page.name !== current.name || page.id !== current.id)) setTimeout(() => location.assign(target), 50);
+      else original(state, unused, url);
+    };
+  }
+}
+
+/**
+ * Two answers of Elsa's protocol are "no" by an error status, which a browser logs as an error of the page: a feature that is not
+ * installed (404) and a run that faulted (500). The first is answered here from the list, the second is asked for with 200.
+ */
+function quietFetch(features) {
+  const original = window.fetch.bind(window);
+  const feature = /\/elsa\/api\/features\/installed\/([^/?]+)$/;
+  window.fetch = (input, init) => {
+    const url = new URL(typeof input === "string" || input instanceof URL ? input : input.url, location.href);
+    const name = feature.exec(url.pathname)?.[1];
+    if (name && !features.has(decodeURIComponent(name))) return Promise.resolve(new Response(null, { status: 404 }));
+    if (/\/elsa\/api\/workflow-definitions\/[^/]+\/execute$/.test(url.pathname)) {
+      const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
+      headers.set("X-Fault-Status", "200");
+      return original(input, { ...init, headers });
+    }
+    return original(input, init);
+  };
+}
+
+/** What Studio's elements show but is not here: trying one activity alone, state machines, bringing in runs from elsewhere, the pages of its log module. */
+function hideUnsupported(page) {
+  const hide = {
+    "elsa-workflow-definition-editor": () => {
+      for (const tab of document.querySelectorAll("elsa-workflow-definition-editor .mud-tab"))
+        if (tab.textContent.trim() === "Test") tab.style.display = "none";
+    },
+    "elsa-workflow-definition-list": () => {
+      for (const choice of document.querySelectorAll(".mud-dialog label, .mud-dialog .mud-paper, .mud-dialog .mud-card"))
+        if (choice.textContent.trim().startsWith("State machine") && !choice.textContent.includes("Flowchart")) choice.style.display = "none";
+    },
+    "elsa-workflow-instance-list": () => {
+      for (const item of document.querySelectorAll(".mud-popover .mud-menu-item"))
+        if (item.textContent.trim() === "Import") item.style.display = "none";
+    },
+    "elsa-workflow-instance-viewer": () => {
+      for (const row of document.querySelectorAll("elsa-workflow-instance-viewer tr"))
+        if (row.textContent.trim().startsWith("Structured Logs")) row.style.display = "none";
+    },
+  }[page.element];
+  if (hide) new MutationObserver(hide).observe(document.body, { childList: true, subtree: true });
+}
+
+/** Studio's text fields show what is typed; a field whose help says that it is secret shows dots. */
+function maskSecrets() {
+  const mask = () => {
+    for (const control of document.querySelectorAll("elsa-workflow-definition-editor .mud-input-control"))
+      if (control.querySelector(".mud-input-helper-text")?.textContent.includes("Secret: masked"))
+        for (const input of control.querySelectorAll("input[type=text], input:not([type])")) {
+          input.type = "password";
+          input.autocomplete = "off";
+        }
+  };
+  new MutationObserver(mask).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["type"] });
+}
+
+const json = { "Content-Type": "application/json" };
+
+/** Retry and cancel beside the run, which Studio's viewer has no buttons for. */
+async function runActions(id) {
+  const place = document.getElementById("place");
+  const state = await (await fetch(`/elsa/api/workflow-instances/${encodeURIComponent(id)}/execution-state`)).json();
+  const button = (text, title, action) => {
+    const made = document.createElement("button");
+    made.textContent = text;
+    made.title = title;
+    made.addEventListener("click", async () => {
+      made.disabled = true;
+      const answer = await action();
+      if (answer.ok) location.reload();
+      else made.textContent = `${text}: ${answer.status}`;
+    });
+    return made;
+  };
+  place.replaceChildren();
+  if (state.subStatus === "Faulted")
+    place.append(button("Retry", "Run the steps that failed again", () =>
+      fetch("/elsa/api/alterations/workflows/retry", { method: "POST", headers: json, body: JSON.stringify({ workflowInstanceIds: [id] }) })));
+  if (state.status === "Running") {
+    place.append(button("Cancel run", "Stop this run", () => fetch(`/elsa/api/cancel/workflow-instances/${encodeURIComponent(id)}`, { method: "POST" })));
+    setTimeout(() => runActions(id).catch(() => {}), 3000);
+  }
+}
+
+function fail(message) {
+  const loading = document.getElementById("loading");
+  loading.textContent = message;
+  loading.classList.add("failed");
+}
+
+async function start() {
+  const page = pageOf(location.pathname);
+  if (!page) {
+    location.replace(new URL("workflows/definitions", document.baseURI));
+    return;
+  }
+
+  document.title = `${page.title} · Homelab.Workflows`;
+  document.querySelector(`#bar [data-page="${page.name}"]`)?.setAttribute("aria-current", "page");
+
+  const session = await fetch("/elsa/api/package/version", { headers: { Accept: "application/json" } });
+  if (session.status === 401 || session.status === 403) {
+    location.replace(`/sign-in?return=${encodeURIComponent(location.pathname + location.search)}`);
+    return;
+  }
+  if (!session.ok) {
+    fail(`The engine answered ${session.status} ${session.statusText}. Look at its log, then reload this page.`);
+    return;
+  }
+
+  const installed = await (await fetch("/elsa/api/features/installed")).json();
+  quietFetch(new Set(installed.items.map((item) => item.fullName)));
+  hideUnsupported(page);
+  if (page.element === "elsa-workflow-definition-editor") maskSecrets();
+  followNavigation(page);
+  await Blazor.start();
+  await customElements.whenDefined(page.element);
+
+  // The provider comes first: it tells the other elements where the engine is. The session's cookie authenticates.
+  const provider = document.createElement("elsa-backend-provider");
+  provider.setAttribute("remote-endpoint", new URL("/elsa/api", location.origin).href);
+  document.body.append(provider);
+
+  const element = document.createElement(page.element);
+  if (page.attribute) element.setAttribute(page.attribute, page.id);
+  element.editWorkflowDefinition = edit;
+  element.viewWorkflowInstance = view;
+  const stage = document.getElementById("stage");
+  new MutationObserver((_, observer) => {
+    if (!element.hasChildNodes()) return;
+    document.getElementById("loading")?.remove();
+    observer.disconnect();
+  }).observe(element, { childList: true });
+  stage.append(element);
+  if (page.element === "elsa-workflow-instance-viewer") await runActions(page.id);
+}
+
+start().catch((error) => fail(`The designer could not be loaded: ${error?.message ?? error}. Reload this page; if it happens again, look at the engine's log.`));

@@ -1,0 +1,102 @@
+using Homelab.Engine.Api.Elsa;
+using Homelab.Engine.Connections;
+using Homelab.Engine.Operations;
+using System.Threading.RateLimiting;
+using Homelab.Engine.Schedules;
+using Homelab.Engine.SignIn;
+using Homelab.Engine.Storage;
+using Homelab.Engine.Vault;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+
+namespace Homelab.Engine.Api;
+
+/// <summary>The frame of our own API: errors, limits, the OpenAPI document, and the order of what a request passes.</summary>
+internal static class ApiSetup
+{
+    public const string DocumentName = "v1";
+    public const string DocumentPath = "/api/openapi.json";
+
+    public static IServiceCollection AddApi(this IServiceCollection services)
+    {
+        services.AddSettings<ApiOptions>("Api");
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<ApiOptions>>((kestrel, api) =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = api.Value.MaxRequestBytes;
+        });
+        services.AddProblemDetails();
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.AddExceptionHandler<FaultHandler>();
+        services.AddRateLimiter(limiter => limiter.OnRejected = static async (rejected, cancellationToken) =>
+            await Problems.TryLater(rejected.HttpContext, TimeSpan.FromSeconds(1), "rate", "This caller sent more requests than the limit Api:RequestsPerSecond allows.")
+                .ExecuteAsync(rejected.HttpContext));
+        services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>().Configure<IOptions<ApiOptions>>(
+            (limiter, api) => limiter.GlobalLimiter = Limiter(api.Value.RequestsPerSecond));
+        services.AddRequestTimeouts();
+        services.AddOptions<RequestTimeoutOptions>().Configure<IOptions<ApiOptions>>(
+            (timeouts, api) => timeouts.DefaultPolicy = new RequestTimeoutPolicy { Timeout = api.Value.RequestTimeout, TimeoutStatusCode = StatusCodes.Status504GatewayTimeout });
+        services.AddSingleton<ApiAreas>();
+        services.AddSingleton<LiveFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<LiveFeed>());
+        services.AddHostedService<LiveProgress>();
+        services.AddSingleton(provider => LiveProbes.Runs(provider.GetRequiredService<Dispatch.Runs>()));
+        services.AddSingleton(provider => LiveProbes.Jobs(provider.GetRequiredService<Jobs>()));
+        services.AddSingleton(provider => LiveProbes.Workflows(provider.GetRequiredService<Database>()));
+        services.AddOpenApi(DocumentName, OpenApiDocumentSetup.Configure);
+        return services;
+    }
+
+    /// <summary>What every request passes, in this order. Comes before anything is mapped.</summary>
+    public static IApplicationBuilder UseApi(this IApplicationBuilder app) => app
+        .UseMiddleware<SecurityHeaders>()
+        .UseExceptionHandler()
+        .UseStatusCodePages(static context => context.HttpContext.Request.Path.StartsWithSegments("/api") ? Plain(context.HttpContext) : Task.CompletedTask)
+        .UseRouting()
+        .UseAuthentication()
+        .UseRateLimiter()
+        .UseMiddleware<CsrfProtection>()
+        .UseAuthorization()
+        .UseRequestTimeouts();
+
+    /// <summary>Our own routes under <c>/api</c>.</summary>
+    public static IEndpointRouteBuilder MapApi(this IEndpointRouteBuilder app)
+    {
+        app.MapOpenApi(DocumentPath).RequireAuthorization(Policies.Viewer);
+        var api = app.MapGroup("/api").AddEndpointFilter<PagingFilter>();
+        app.MapIdentity();
+        api.MapActivities().MapApiKeys().MapConnections().MapDeadLetters().MapEvents().MapJobs().MapOverview().MapRuns().MapSecrets().MapSession().MapSettings().MapUsers().MapWorkflows();
+
+        // Without this an unknown address under /api would be answered with the console's page.
+        api.Map("/{**path}", UnknownAddress).RequireAuthorization(Policies.Viewer).ExcludeFromDescription().WithOrder(int.MaxValue);
+        return app;
+    }
+
+    // A body that is no JSON leads here too: the routes that take one leave themselves out of the choice.
+    private static ProblemHttpResult UnknownAddress(HttpContext context) => context.Request.ContentLength > 0 && !context.Request.HasJsonContentType()
+        ? Problems.Of(415, "The body is not JSON.", "Content-Type", context.Request.ContentType, "The body must be application/json, and the address must exist.", "Send the header 'Content-Type: application/json'.")
+        : Problems.NotFound("address", $"{context.Request.Method} {context.Request.Path}", "GET /api/openapi.json lists all there are.");
+
+    // Pages and files are cheap and come in bursts; workflow endpoints have the inbox as their limit.
+    private static PartitionedRateLimiter<HttpContext> Limiter(int perSecond) => PartitionedRateLimiter.Create<HttpContext, string>(context =>
+        context.Request.Path.StartsWithSegments("/api") || context.Request.Path.StartsWithSegments("/elsa")
+            ? RateLimitPartition.GetTokenBucketLimiter(
+                Caller.TryRead(context.User, out var caller) ? caller.Id : "address:" + SessionApi.Address(context),
+                _ => new TokenBucketRateLimiterOptions
+                {
+                    TokenLimit = perSecond * 10,
+                    TokensPerPeriod = perSecond,
+                    ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+                    QueueLimit = 0,
+                })
+            : RateLimitPartition.GetNoLimiter(""));
+
+    private static Task Plain(HttpContext context) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status504GatewayTimeout => Problems.Of(
+            504, "It took too long.", "request", context.Request.Path, "A request is answered within Api:RequestTimeout.", "Try again, or ask for less.").ExecuteAsync(context),
+        _ => Task.CompletedTask,
+    };
+}

@@ -1,0 +1,20 @@
+using Homelab.Engine.Schedules;
+using Homelab.Engine.Storage;
+
+namespace Homelab.Engine.Api;
+
+/// <summary>What the console follows: one small question to the store each.</summary>
+internal static class LiveProbes
+{
+    public static LiveProbe Runs(Dispatch.Runs runs) => new("run", async cancellationToken =>
+        (await runs.ListAsync(new RunFilter(), RunOrder.Updated, descending: true, 0, 1, cancellationToken)).Items is [var newest]
+            ? $"{newest.Id} {newest.UpdatedAt.UtcTicks} {newest.SubStatus}"
+            : "");
+
+    public static LiveProbe Jobs(Jobs jobs) => new("job", async cancellationToken =>
+        (await jobs.HistoryAsync(null, false, 0, 1, cancellationToken)).Items is [var newest] ? $"{newest.Job} {newest.FiredAt.UtcTicks}" : "");
+
+    public static LiveProbe Workflows(Database database) => new("workflow", cancellationToken => database.ReadAsync(
+        async session => (await session.ScalarAsync<long>("SELECT revision FROM workflow_definitions_revision", null, cancellationToken)).ToString(System.Globalization.CultureInfo.InvariantCulture),
+        cancellationToken));
+}

@@ -1,0 +1,19 @@
+using Homelab.Engine.Storage;
+
+namespace Homelab.Engine.Controls;
+
+/// <summary>What is known to be down. Whoever watches says so; what hangs on it is left alone meanwhile.</summary>
+internal sealed class TargetHealth(Database database, TimeProvider time)
+{
+    public Task SetDownAsync(string name, string by, CancellationToken cancellationToken) => database.WriteAsync(
+        session => session.ExecuteAsync(
+            "INSERT INTO target_health (name, since, reported_by) VALUES (@name, @since, @by) ON CONFLICT (name) DO NOTHING",
+            new { name, since = time.GetUtcNow().ToUnixTimeMilliseconds(), by }, cancellationToken),
+        cancellationToken);
+
+    public Task SetUpAsync(string name, CancellationToken cancellationToken) =>
+        database.WriteAsync(session => session.ExecuteAsync("DELETE FROM target_health WHERE name = @name", new { name }, cancellationToken), cancellationToken);
+
+    public async Task<IReadOnlyList<string>> DownAsync(CancellationToken cancellationToken) => await database.ReadAsync(
+        async session => (await session.QueryAsync<string>("SELECT name FROM target_health ORDER BY name", null, cancellationToken)).ToList(), cancellationToken);
+}

@@ -1,0 +1,191 @@
+using Homelab.Activities;
+using Homelab.Engine.Controls;
+using Homelab.Engine.Storage;
+using Homelab.Rules.Decisions;
+
+namespace Homelab.Engine.Gate;
+
+/// <summary>What is to be decided, before the facts about it are known.</summary>
+/// <param name="IncidentType">What outcomes are learned by, beside the action.</param>
+/// <param name="Cause">What budgets are counted by: an incident's correlation id, or the run.</param>
+/// <param name="Main">The step that the decision is told by; the others only make it stricter.</param>
+/// <param name="UndoOf">The change that is taken back: what undoes it need not cool down.</param>
+/// <param name="Diagnosis">How sure the diagnosis is; null for a step that a workflow's author wrote down.</param>
+internal sealed record Proposal(
+    Plan Plan,
+    IReadOnlyList<ActivityDescriptor> Descriptors,
+    IReadOnlyList<Effect> Effects,
+    string RunId,
+    string StepId,
+    string IncidentType,
+    string Cause,
+    string? RequestedBy = null,
+    double? Diagnosis = null,
+    bool CanWait = false,
+    string? Action = null,
+    int Main = 0,
+    string? UndoOf = null);
+
+/// <summary>Takes the snapshot of facts inside the transaction that orders the gate's decisions, so that two of them never count the same past.</summary>
+internal static class FactsCollector
+{
+    public static async Task<FactsSnapshot> CollectAsync(
+        DatabaseSession session, Proposal proposal, Preferences preferences, DecisionPolicy policy, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var controls = await ControlStore.ReadAsync(session, cancellationToken);
+        var at = now.ToUnixTimeMilliseconds();
+        var dayStart = preferences.StartOfDay(now).ToUnixTimeMilliseconds();
+        var counts = new Counting(session, at, dayStart, cancellationToken);
+        var down = (await session.QueryAsync<string>("SELECT name FROM target_health", null, cancellationToken)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+        List<CandidateFacts> steps = [];
+        for (var i = 0; i < proposal.Plan.Steps.Count; i++)
+            steps.Add(await StepAsync(proposal, i, preferences, policy, counts, down, now));
+
+        var local = TimeZoneInfo.ConvertTime(now, preferences.Zone);
+        return new FactsSnapshot
+        {
+            At = now,
+            Incident = new IncidentFacts { Type = proposal.IncidentType, Cause = proposal.Cause, RequestedBy = proposal.RequestedBy },
+            Time = new TimeFacts { Hour = local.Hour, Day = local.DayOfWeek, QuietHours = preferences.QuietHours.Any(window => window.IsOpen(now, preferences.Zone)) },
+            Controls = new ControlFacts
+            {
+                Stopped = controls.Stop is not null,
+                Paused = controls.Pause is not null,
+                BreakerOpen = controls.Breaker is not null,
+                ConsecutiveFailures = controls.Breaker is { } breaker && int.TryParse(breaker.Value, out var failures) ? failures : 0,
+                Autonomy = controls.Autonomy ?? preferences.Autonomy,
+                ActionsToday = await counts.TodayAsync(null, null),
+                ActionsPerDay = preferences.ActionsPerDay,
+            },
+            Candidates = [Worst([steps[proposal.Main], .. steps.Where((_, index) => index != proposal.Main)], proposal)],
+        };
+    }
+
+    private static async Task<CandidateFacts> StepAsync(
+        Proposal proposal, int index, Preferences preferences, DecisionPolicy policy, Counting counts, HashSet<string> down, DateTimeOffset now)
+    {
+        var (step, descriptor) = (proposal.Plan.Steps[index], proposal.Descriptors[index]);
+        var effect = proposal.Effects[index] switch
+        {
+            Effect.Reversible => EffectKind.Reversible,
+            Effect.Disruptive => EffectKind.Disruptive,
+            _ => EffectKind.Destructive,
+        };
+        var (id, name) = (step.Target.Id, step.Target.Name);
+        var agreed = IsAgreedHost(descriptor, step.Target, preferences);
+        var windows = preferences.WindowsOf(id, name);
+        var cooldown = preferences.CooldownOf(descriptor.Id, id, name);
+        var last = await counts.LastAsync(descriptor.Id, id, proposal.RunId, proposal.StepId);
+        var parents = preferences.Dependencies.Ancestors(name).Concat(preferences.Dependencies.Ancestors(id));
+        return new CandidateFacts
+        {
+            Action = descriptor.Id,
+            Target = new TargetFacts
+            {
+                Id = id,
+                Kind = step.Target.Kind,
+                Name = name,
+                Critical = preferences.IsCritical(id, name),
+                Down = down.Contains(name) || down.Contains(id),
+                BlastRadius = Math.Max(preferences.Dependencies.BlastRadius(name), preferences.Dependencies.BlastRadius(id)),
+                ParentDown = parents.FirstOrDefault(down.Contains),
+            },
+            Effect = agreed && effect == EffectKind.Disruptive ? EffectKind.Reversible : effect,
+            DataRisk = agreed ? Hazard.Low : (Hazard)descriptor.DataRisk,
+            AvailabilityRisk = agreed ? Hazard.None : (Hazard)descriptor.AvailabilityRisk,
+            Prediction = proposal.Diagnosis ?? (proposal.RequestedBy is null ? policy.Steps.Prediction : policy.Steps.RequestedPrediction),
+            ImpactCertainty = policy.Steps.ImpactCertainty,
+            RollbackFeasibility = (descriptor.NoUndoReason is null ? policy.Steps.Rollback : policy.Steps.RollbackWithoutUndo)[effect],
+            History = await counts.HistoryAsync(descriptor.Id, proposal.IncidentType),
+            Approval = preferences.ClassOf(descriptor.Id, id, name),
+            Autonomy = preferences.ServiceOf(id, name)?.Autonomy,
+            CooldownUntil = proposal.UndoOf is null && last is { } used && used + cooldown > now ? used + cooldown : null,
+            TargetActions = await counts.TodayAsync("target_id", id),
+            TargetBudget = preferences.ServiceOf(id, name)?.ActionsPerDay ?? preferences.ActionsPerTarget,
+            CauseActions = await counts.TodayAsync("cause", proposal.Cause),
+            CauseBudget = preferences.ActionsPerCause,
+            CanWait = proposal.CanWait,
+            InMaintenanceWindow = windows.Count == 0 || windows.Any(window => window.IsOpen(now, preferences.Zone)),
+            NextWindow = windows.Select(window => window.NextOpening(now, preferences.Zone)).Min(),
+        };
+    }
+
+    /// <summary>A plan is as risky and as unsure as its worst step.</summary>
+    private static CandidateFacts Worst(List<CandidateFacts> steps, Proposal proposal)
+    {
+        var first = steps[0] with { PlanHash = proposal.Plan.Hash, Action = proposal.Action ?? steps[0].Action };
+        return steps.Skip(1).Aggregate(first, (worst, step) => worst with
+        {
+            Target = worst.Target with
+            {
+                Critical = worst.Target.Critical || step.Target.Critical,
+                Down = worst.Target.Down && step.Target.Down,
+                BlastRadius = Math.Max(worst.Target.BlastRadius, step.Target.BlastRadius),
+                ParentDown = worst.Target.ParentDown ?? step.Target.ParentDown,
+            },
+            Effect = (EffectKind)Math.Max((int)worst.Effect, (int)step.Effect),
+            DataRisk = (Hazard)Math.Max((int)worst.DataRisk, (int)step.DataRisk),
+            AvailabilityRisk = (Hazard)Math.Max((int)worst.AvailabilityRisk, (int)step.AvailabilityRisk),
+            RollbackFeasibility = Math.Min(worst.RollbackFeasibility, step.RollbackFeasibility),
+            History = step.History.Successes < worst.History.Successes ? step.History : worst.History,
+            Approval = DecisionPolicy.Stricter(worst.Approval, step.Approval),
+            Autonomy = worst.Autonomy is { } a && step.Autonomy is { } b ? (a < b ? a : b) : worst.Autonomy ?? step.Autonomy,
+            CooldownUntil = worst.CooldownUntil > step.CooldownUntil || step.CooldownUntil is null ? worst.CooldownUntil : step.CooldownUntil,
+            TargetActions = step.TargetBudget - step.TargetActions < worst.TargetBudget - worst.TargetActions ? step.TargetActions : worst.TargetActions,
+            TargetBudget = step.TargetBudget - step.TargetActions < worst.TargetBudget - worst.TargetActions ? step.TargetBudget : worst.TargetBudget,
+            InMaintenanceWindow = worst.InMaintenanceWindow && step.InMaintenanceWindow,
+            NextWindow = worst.InMaintenanceWindow ? step.NextWindow : worst.NextWindow,
+        });
+    }
+
+    /// <summary>An HTTP request that changes something goes to a host the household listed.</summary>
+    private static bool IsAgreedHost(ActivityDescriptor descriptor, ActivityTarget target, Preferences preferences) =>
+        descriptor.Tool == "Http" && Uri.TryCreate(target.Name, UriKind.Absolute, out var address) && preferences.HttpHosts.Any(host => Pattern.Fits(host, address.Host));
+
+    private sealed class Counting(DatabaseSession session, long now, long dayStart, CancellationToken cancellationToken)
+    {
+        /// <param name="column">A column name of ours, never from outside.</param>
+        public async Task<int> TodayAsync(string? column, string? value) => (int)await session.ScalarAsync<long>(
+            $"SELECT COUNT(*) FROM authorizations WHERE issued_at >= @dayStart AND {Authorizations.Counted}{(column is null ? "" : $" AND {column} = @value")}",
+            new { now, dayStart, value },
+            cancellationToken);
+
+        /// <summary>Other attempts of the very step are no other action.</summary>
+        public async Task<DateTimeOffset?> LastAsync(string activity, string target, string run, string step) => await session.ScalarAsync<long?>(
+            $"""
+            SELECT MAX(COALESCE(used_at, issued_at)) FROM authorizations
+            WHERE activity_id = @activity AND target_id = @target AND {Authorizations.Counted} AND NOT (run_id = @run AND COALESCE(step_id, '') = @step)
+            """,
+            new { now, activity, target, run, step },
+            cancellationToken) is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+
+        public async Task<HistoryFacts> HistoryAsync(string activity, string incidentType)
+        {
+            var results = await session.QueryAsync<ResultCount>(
+                """
+                SELECT result AS Result, COUNT(*) AS Count FROM authorizations
+                WHERE activity_id = @activity AND incident_type = @incidentType AND finished_at IS NOT NULL GROUP BY result
+                """,
+                new { activity, incidentType },
+                cancellationToken);
+            var (successes, failures) = (0L, 0L);
+            foreach (var result in results)
+            {
+                if (result.Result == "succeeded")
+                    successes += result.Count;
+                else
+                    failures += result.Count;
+            }
+
+            return new HistoryFacts((int)successes, (int)failures);
+        }
+    }
+
+    private sealed record ResultCount
+    {
+        public string Result { get; init; } = "";
+
+        public long Count { get; init; }
+    }
+}

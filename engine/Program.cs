@@ -1,0 +1,3 @@
+using Homelab.Engine.Cli;
+
+return await CommandLine.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);

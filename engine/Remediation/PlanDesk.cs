@@ -1,0 +1,94 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Homelab.Activities;
+using Homelab.Engine.Api;
+using Homelab.Engine.Audit;
+using Homelab.Engine.Definitions;
+using Homelab.Engine.Gate;
+using Homelab.Engine.Runs;
+using Homelab.Engine.Storage;
+
+namespace Homelab.Engine.Remediation;
+
+/// <summary>Takes plans: checks them, stores them with the workflow they compile to, and starts a durable run. The gate decides the plan as a whole when the run reaches its first step.</summary>
+internal sealed class PlanDesk(Database database, PlanCheck check, DefinitionService definitions, Dispatch.Runs runs, ActivityCatalog catalog, TimeProvider time)
+{
+    /// <summary>Beside what verifying may take: asking, snapshots, steps and the way back.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromMinutes(15);
+
+    /// <summary>The same plan is the same workflow; each time it is sent it runs anew, but for the same idempotency key.</summary>
+    public async Task<PlanResult> SubmitAsync(PlanRequest request, string by, bool isPerson, bool dryRun, string? idempotencyKey, CancellationToken cancellationToken)
+    {
+        var (steps, faults) = await check.ReadAsync(request, cancellationToken);
+        if (faults.Count > 0)
+            return new PlanResult.Invalid(faults);
+        if (request.Verify is null)
+            return new PlanResult.Invalid([new Fault("verify", null, "A plan says how its success is seen.", "Name an activity that reads and an expression over its output.")]);
+        var text = CanonicalJson.Write(JsonSerializer.SerializeToElement(request, GateJson.Options));
+        var id = $"plan-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..24]}";
+        return await StartAsync(
+            Row(id, request.Title, request.Incident, steps, request.Verify, by, isPerson, null), steps, request.Verify, request.Cause, dryRun, idempotencyKey is null ? null : $"plan/{by}/{idempotencyKey}", cancellationToken);
+    }
+
+    /// <summary>A plan of the one step that takes a change back.</summary>
+    public async Task<PlanResult> SubmitUndoAsync(
+        string id, string title, PlanStepRequest step, AuthorizationRow change, string by, bool isPerson, bool dryRun, CancellationToken cancellationToken)
+    {
+        var (steps, faults) = await check.ReadAsync(new PlanRequest { Title = title, Steps = [step] }, cancellationToken);
+        return faults.Count > 0
+            ? new PlanResult.Invalid(faults)
+            : await StartAsync(Row(id, title, $"undo {change.ActivityId}", steps, null, by, isPerson, change.Id), steps, null, change.Cause, dryRun, $"undo/{id}", cancellationToken);
+    }
+
+    private PlanRow Row(string id, string title, string? incident, IReadOnlyList<CheckedStep> steps, PlanVerification? verify, string by, bool isPerson, string? undoOf) => new()
+    {
+        Id = id,
+        Hash = new Plan([.. steps.Select(step => step.Step.Step)]).Hash,
+        Title = title,
+        IncidentType = string.IsNullOrWhiteSpace(incident) ? "plan" : incident,
+        Steps = GateJson.Write(steps.Select(step => step.Step)),
+        Lifetime = (long)(Margin + TimeSpan.FromSeconds(verify?.WithinSeconds ?? 0) + steps.Aggregate(TimeSpan.Zero, (sum, step) => sum + step.Descriptor.Timeout)).TotalMilliseconds,
+        RequestedBy = by,
+        RequestedByPerson = isPerson ? 1 : 0,
+        UndoOf = undoOf,
+        CreatedAt = time.GetUtcNow().ToUnixTimeMilliseconds(),
+    };
+
+    private async Task<PlanResult> StartAsync(
+        PlanRow plan, IReadOnlyList<CheckedStep> steps, PlanVerification? verify, string? cause, bool dryRun, string? key, CancellationToken cancellationToken)
+    {
+        if (await definitions.FindAsync(plan.Id, VersionOptions.Published, cancellationToken) is null)
+        {
+            var readType = verify is not null && catalog.TryFind(verify.Activity, out var read) ? read.Descriptor.TypeName : null;
+            var saved = await definitions.SaveAsync(
+                PlanCompiler.Compile(plan.Id, plan.Title, steps, verify, readType, plan.UndoOf is not null), publish: true, cancellationToken, new DefinitionSource("", plan.Hash));
+            if (saved is DefinitionChange.Invalid invalid)
+                return new PlanResult.Invalid([.. invalid.Problems.Select(problem => new Fault("plan", null, problem, "Change the plan, or the rules that forbid it."))]);
+        }
+
+        await database.WriteAsync(
+            async session =>
+            {
+                var now = time.GetUtcNow();
+                await Ledger.LockAsync(session, now.ToUnixTimeMilliseconds(), cancellationToken);
+                await PlanStore.AddAsync(session, plan, cancellationToken);
+                await AuditTrail.AppendAsync(session, now, plan.RequestedBy, plan.UndoOf is null ? "plan.sent" : "undo.sent", plan.Id, new { plan.Hash, plan.UndoOf, dryRun }, cancellationToken);
+            },
+            cancellationToken);
+        var run = await runs.StartAsync(plan.Id, "Published", new RunEvent.Start([], CorrelationId: cause, Name: plan.Title, DryRun: dryRun), key, cancellationToken);
+        return new PlanResult.Started(plan.Id, plan.Hash, run);
+    }
+}
+
+internal abstract record PlanResult
+{
+    private PlanResult()
+    {
+    }
+
+    /// <param name="PlanId">The definition's id.</param>
+    public sealed record Started(string PlanId, string Hash, RunId Run) : PlanResult;
+
+    public sealed record Invalid(IReadOnlyList<Fault> Faults) : PlanResult;
+}

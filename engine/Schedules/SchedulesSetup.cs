@@ -1,0 +1,96 @@
+using Homelab.Engine.Definitions;
+using Homelab.Engine.Operations;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Quartz;
+
+namespace Homelab.Engine.Schedules;
+
+internal static class SchedulesSetup
+{
+    /// <summary>Quartz on its own file beside the database (data/schedules.db), or clustered in PostgreSQL's schema "quartz".</summary>
+    public static IServiceCollection AddSchedules(this IServiceCollection services, IConfiguration configuration, DataDirectory data)
+    {
+        services.AddSettings<ScheduleSettings>("Schedules");
+        services.AddSingleton<ScheduleReconciler>();
+        services.AddSingleton<Jobs>();
+        services.AddSingleton<ScheduleSync>();
+        services.AddSingleton<IDefinitionObserver>(provider => provider.GetRequiredService<ScheduleSync>());
+        services.AddHostedService<SchedulesSchema>();
+
+        var settings = configuration.ReadSettings<ScheduleSettings>("Schedules");
+        var connectionString = configuration["Storage:ConnectionString"];
+        services.AddQuartz(quartz =>
+        {
+            quartz.ConfigureScheduler(scheduler =>
+            {
+                scheduler.InstanceName = JobNames.Scheduler;
+                scheduler.GenerateInstanceId = !string.IsNullOrEmpty(connectionString);
+                scheduler.IdleWaitTime = TimeSpan.FromSeconds(10);
+                // What a job does with the token is its own; a stop waits for it anyway.
+                scheduler.ShutdownJobInterruption = ShutdownJobInterruption.Never;
+            });
+            quartz.UseDefaultThreadPool(settings.Concurrency);
+            if (settings.Retries > 0)
+                quartz.UseDefaultRetryPolicy(RetryPolicy.Exponential(settings.Retries, TimeSpan.FromSeconds(5), 2, TimeSpan.FromMinutes(5), 0.2));
+            quartz.UsePersistentStore(store =>
+            {
+                store.ConfigureStore(options =>
+                {
+                    options.StoreJobDataAsStrings = true;
+                    options.MisfireThreshold = settings.MisfireThreshold;
+                    if (!string.IsNullOrEmpty(connectionString))
+                        options.TablePrefix = "quartz.qrtz_";
+                });
+                store.ProvisionSchema();
+                store.UseExecutionHistory();
+                if (string.IsNullOrEmpty(connectionString))
+                {
+                    store.UseSqlite(SqliteFactory.Instance, Sqlite(data));
+                }
+                else
+                {
+                    store.UsePostgres(NpgsqlFactory.Instance, connectionString);
+                    store.UseClustering(cluster => cluster.CheckinInterval = TimeSpan.FromSeconds(5));
+                }
+            });
+        });
+        services.AddQuartzExecutionHistory(history =>
+        {
+            history.Retention = TimeSpan.FromDays(settings.HistoryDays);
+            history.MaxEntriesPerJob = 1000;
+        });
+        services.AddHostedService(provider => provider.GetRequiredService<ScheduleSync>());
+        services.AddSingleton(provider => new ReadinessCheck("scheduler", async cancellationToken =>
+        {
+            var scheduler = await provider.GetRequiredService<ISchedulerFactory>().GetScheduler(cancellationToken);
+            return scheduler.Status == SchedulerStatus.Running ? null : $"The scheduler is {scheduler.Status}.";
+        }));
+        services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
+        return services;
+    }
+
+    private static string Sqlite(DataDirectory data)
+    {
+        Directory.CreateDirectory(data.Path);
+        return new SqliteConnectionStringBuilder { DataSource = Path.Combine(data.Path, "schedules.db"), DefaultTimeout = 30 }.ConnectionString;
+    }
+}
+
+/// <summary>Quartz makes its tables but not the schema they are in.</summary>
+internal sealed class SchedulesSchema(IConfiguration configuration) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (configuration["Storage:ConnectionString"] is not { Length: > 0 } connectionString)
+            return;
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        // Two nodes that start together: "if not exists" alone can still collide in the catalogue.
+        command.CommandText = "SELECT pg_advisory_lock(486201); CREATE SCHEMA IF NOT EXISTS quartz; SELECT pg_advisory_unlock(486201)";
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

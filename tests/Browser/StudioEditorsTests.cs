@@ -1,0 +1,215 @@
+using FluentAssertions;
+using Homelab.Tests.Engine;
+using Homelab.Tests.Engine.Api.Elsa;
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Homelab.Tests.Browser;
+
+/// <summary>What else Studio's elements offer, pressed in a real browser: import, each kind of editor, undo and redo, versions, a fault and its retry, and the lists' bulk actions.</summary>
+[Trait("Category", "Browser")]
+[Collection("Studio")]
+public sealed class StudioEditorsTests(ElsaHost host) : IClassFixture<ElsaHost>
+{
+    private const string Latest = "/elsa/api/workflow-definitions/by-definition-id/pressed?versionOptions=Latest";
+
+    [BrowserFact]
+    public async Task EveryEditorAndList_Pressed_DoesWhatItSays()
+    {
+        await using var visit = await StudioVisit.BeginAsync(host);
+        try
+        {
+            await ImportAsync(visit);
+            await EditAsync(visit);
+            await UndoAsync(visit);
+            await VersionsAsync(visit);
+            await FaultAsync(visit);
+            await CancelAsync(visit);
+            await RunsAsync(visit);
+            await ListAsync(visit);
+        }
+        catch
+        {
+            await visit.ShotAsync("studio-editors-failed");
+            throw;
+        }
+
+        visit.Errors.Should().BeEmpty();
+        visit.Elsewhere.Should().BeEmpty();
+    }
+
+    private static async Task ImportAsync(StudioVisit visit)
+    {
+        await visit.GoAsync("definitions");
+        await visit.Row("ask-first").WaitForAsync();
+        var chooser = await visit.Page.RunAndWaitForFileChooserAsync(async () =>
+        {
+            await visit.Page.Locator(".mud-button-group-root button").Last.ClickAsync();
+            await visit.Entry("Import").ClickAsync();
+        });
+        await chooser.SetFilesAsync(ElsaHost.Repository("tests/Browser/pressed.json"));
+        await visit.Row("Pressed").WaitForAsync();
+
+        // What a new workflow can be is what the engine runs.
+        await visit.Page.GetByText("Create workflow").First.ClickAsync();
+        await visit.Page.Locator(".mud-dialog").GetByText("Flowchart", new() { Exact = true }).First.WaitForAsync();
+        (await visit.Page.Locator(".mud-dialog").GetByText("State machine", new() { Exact = true }).First.IsVisibleAsync()).Should().BeFalse();
+        await visit.Page.Locator(".mud-dialog button", new() { HasText = "Cancel" }).ClickAsync();
+    }
+
+    private static async Task EditAsync(StudioVisit visit)
+    {
+        var page = visit.Page;
+        await visit.EditAsync("pressed", nodes: 4);
+
+        await visit.SelectAsync("Turns");
+        var end = visit.Field("The last number.").Locator("input:visible").First;
+        await end.FillAsync("5");
+        await end.PressAsync("Tab");
+        await visit.Field("Whether the end itself").Locator("input[type=checkbox]").First.ClickAsync();
+        await visit.UntilAsync(Latest, "\"5\"", "outerBoundInclusive");
+
+        await visit.SelectAsync("Meet");
+        var choice = await visit.Field("Which branches it waits for.").BoundingBoxAsync();
+        await page.Mouse.ClickAsync(choice!.X + 60, choice.Y + 20); // it is shown, so it has a box
+        await visit.Entry("WaitAllActive").ClickAsync();
+        await visit.UntilAsync(Latest, "WaitAllActive");
+
+        // From text to an expression in one language, then in another.
+        await visit.SelectAsync("Line");
+        await page.Locator("button.mud-menu-icon-button-activator:visible").Nth(1).ClickAsync();
+        await visit.Entry("NCalc").ClickAsync();
+        await TypeAsync("Max(1, 2)");
+        await visit.UntilAsync(Latest, "\"NCalc\"", "Max(1, 2)");
+        await page.GetByRole(AriaRole.Button, new() { Name = "NCalc" }).First.ClickAsync();
+        await visit.Entry("JavaScript").ClickAsync();
+        await TypeAsync("40 + 2");
+        await visit.UntilAsync(Latest, "\"JavaScript\"", "40 ");
+        await visit.ShotAsync("studio-expression");
+
+        async Task TypeAsync(string text)
+        {
+            await page.Locator(".monaco-editor .view-lines:visible").First.ClickAsync();
+            await page.Keyboard.PressAsync("Control+a");
+            await page.Keyboard.InsertTextAsync(text);
+        }
+    }
+
+    private static async Task UndoAsync(StudioVisit visit)
+    {
+        var nodes = visit.Page.Locator(".x6-node");
+        await visit.SelectAsync("Break");
+        await visit.Page.Keyboard.PressAsync("Control+c");
+        await visit.Page.WaitForTimeoutAsync(300);
+        await visit.Page.Keyboard.PressAsync("Control+v");
+        await visit.CountAsync(nodes, 5);
+        await visit.Page.Keyboard.PressAsync("Control+z");
+        await visit.CountAsync(nodes, 4);
+        await visit.Page.Keyboard.PressAsync("Control+y");
+        await visit.CountAsync(nodes, 5);
+        await visit.Page.Keyboard.PressAsync("Control+z");
+        await visit.CountAsync(nodes, 4);
+    }
+
+    /// <summary>Published, changed, and taken back to the first version.</summary>
+    private static async Task VersionsAsync(StudioVisit visit)
+    {
+        var page = visit.Page;
+        await page.Locator("button.mud-primary-text:visible").First.ClickAsync();
+        await page.GetByText("Workflow published").First.WaitForAsync();
+        await visit.SelectAsync("Turns");
+        var end = visit.Field("The last number.").Locator("input:visible").First;
+        await end.FillAsync("9");
+        await end.PressAsync("Tab");
+        await visit.UntilAsync(Latest, "\"9\"", "\"version\":2");
+
+        await visit.EditAsync("pressed", nodes: 4);
+        await page.GetByText("Version history").First.ClickAsync();
+        var versions = page.Locator("tr.mud-table-row:visible", new() { Has = page.Locator("input[type=checkbox]") });
+        await versions.Last.Locator("button").Last.WaitForAsync();
+        await visit.CountAsync(page.Locator("tbody tr.mud-table-row:visible", new() { Has = page.Locator("input[type=checkbox]") }), 2);
+        await versions.Last.Locator("button").Last.ClickAsync();
+        await visit.Entry("Rollback to this version").ClickAsync();
+        await visit.UntilAsync(Latest, "\"version\":3", "\"5\"");
+        await visit.ShotAsync("studio-rollback");
+    }
+
+    /// <summary>Its last step is a fault: seen on the graph, in the journal and among the incidents, and run again by Retry.</summary>
+    private async Task FaultAsync(StudioVisit visit)
+    {
+        var page = visit.Page;
+        await visit.EditAsync("pressed", nodes: 4);
+        await page.Locator("button.mud-success-text:visible").Last.ClickAsync();
+        await page.WaitForURLAsync("**/workflows/instances/*/view");
+        await visit.CountAsync(page.Locator(".x6-node"), 4);
+        var viewer = page.Locator("elsa-workflow-instance-viewer");
+        await viewer.GetByText("Faulted", new() { Exact = true }).First.WaitForAsync();
+        await viewer.GetByText("Fault - Faulted").First.WaitForAsync();
+        await page.Locator("[data-cell-id=Break]").GetByText("1", new() { Exact = true }).First.WaitForAsync();
+        await viewer.Locator(".mud-tab", new() { HasText = "Incidents" }).First.ClickAsync();
+        await viewer.Locator(".mud-tabs-panels").GetByText("the disk is gone").First.WaitForAsync();
+        await visit.ShotAsync("studio-run-fault");
+
+        var run = new Uri(page.Url).Segments[^2].TrimEnd('/');
+        await page.Locator("#place button", new() { HasText = "Retry" }).ClickAsync();
+        await TestWait.UntilAsync(async () => Faults(await host.Client.GetStringAsync($"/api/runs/{run}/journal")) == 2);
+        await viewer.GetByText("Faulted", new() { Exact = true }).First.WaitForAsync();
+    }
+
+    private static int Faults(string journal) => System.Text.Json.Nodes.JsonNode.Parse(journal)!["items"]!.AsArray().Count(item => item!["eventName"]!.ToString() == "Faulted" && item["activityId"]!.ToString() == "Break");
+
+    private async Task CancelAsync(StudioVisit visit)
+    {
+        using var started = await host.Client.PostAsync("/elsa/api/workflow-definitions/ask-first/dispatch", new StringContent("{}", System.Text.Encoding.UTF8, "application/json"));
+        started.EnsureSuccessStatusCode();
+        var run = System.Text.Json.Nodes.JsonNode.Parse(await started.Content.ReadAsStringAsync())!["workflowInstanceId"]!.ToString();
+        await visit.UntilAsync($"/elsa/api/workflow-instances/{run}/execution-state", "Suspended");
+        await visit.GoAsync($"instances/{run}/view");
+        await visit.Page.Locator("#place button", new() { HasText = "Cancel run" }).ClickAsync();
+        await visit.UntilAsync($"/elsa/api/workflow-instances/{run}/execution-state", "Cancelled");
+        await visit.Page.Locator("elsa-workflow-instance-viewer").GetByText("Cancelled", new() { Exact = true }).First.WaitForAsync();
+    }
+
+    private static async Task RunsAsync(StudioVisit visit)
+    {
+        await visit.GoAsync("instances");
+        await visit.Row("Pressed").WaitForAsync();
+        await visit.ShotAsync("studio-instances");
+        await visit.Row("Pressed").Locator("input[type=checkbox]").First.ClickAsync();
+        await visit.Page.GetByText("Bulk actions").First.ClickAsync();
+        await visit.Entry("Delete").ClickAsync();
+        await visit.Page.Locator(".mud-dialog button").Last.ClickAsync();
+        await visit.CountAsync(visit.Page.Locator(".mud-table-row:visible", new() { HasText = "Pressed" }), 0);
+    }
+
+    private static async Task ListAsync(StudioVisit visit)
+    {
+        var page = visit.Page;
+        await visit.GoAsync("definitions");
+        await visit.Row("Hello world").WaitForAsync();
+        await page.GetByPlaceholder("Search on Id").FillAsync("pressed");
+        await page.Keyboard.PressAsync("Enter");
+        await visit.CountAsync(page.Locator(".mud-table-row:visible", new() { HasText = "Hello world" }), 0);
+        await visit.Row("Pressed").WaitForAsync();
+
+        await BulkAsync("Unpublish");
+        await visit.UntilAsync("/elsa/api/workflow-definitions?versionOptions=Latest&searchTerm=pressed", "\"isPublished\":false");
+        await BulkAsync("Publish");
+        await visit.UntilAsync("/elsa/api/workflow-definitions?versionOptions=Latest&searchTerm=pressed", "\"isPublished\":true");
+        await BulkAsync("Delete");
+        await visit.UntilAsync("/elsa/api/workflow-definitions?versionOptions=Latest&searchTerm=pressed", "\"totalCount\":0");
+        await visit.CountAsync(page.Locator(".mud-table-row:visible", new() { HasText = "Pressed" }), 0);
+
+        async Task BulkAsync(string action)
+        {
+            var box = visit.Row("Pressed").Locator("input[type=checkbox]").First;
+            if (!await box.IsCheckedAsync())
+                await box.ClickAsync();
+            await page.GetByText("Bulk actions").First.ClickAsync();
+            await visit.Entry(action).ClickAsync();
+            await page.Locator(".mud-dialog").GetByRole(AriaRole.Button, new() { Name = action, Exact = true }).ClickAsync();
+            await page.Locator(".mud-dialog").First.WaitForAsync(new() { State = WaitForSelectorState.Detached });
+            await page.WaitForTimeoutAsync(800);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using FluentAssertions;
+using Homelab.Engine.Definitions;
+using Homelab.Engine.Maintenance;
+using Homelab.Engine.Runs;
+using Homelab.Engine.Storage;
+using Homelab.Workflows.Definitions;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Homelab.Tests.Engine.Maintenance;
+
+public sealed class RetentionTests
+{
+    private const string Short = """{"days":7,"count":2}""";
+
+    [Fact]
+    public async Task Prune_WorkflowsWithAndWithoutARule_EachKeepsItsOwn()
+    {
+        await using var server = await TestServer.StartAsync(("Retention:Days", "30"), ("Retention:KeepPerWorkflow", "0"));
+        await server.PublishAsync(Webhook("plain", null));
+        await server.PublishAsync(Webhook("short", Short));
+        await server.PublishAsync(Webhook("long", """{"days":365,"count":0}"""));
+        foreach (var definition in (string[])["plain", "short", "long"])
+            await MakeAsync(server, definition, agesInDays: [1, 10, 20, 40]);
+        var prune = ActivatorUtilities.CreateInstance<PruneRuns>(server.Services);
+
+        var removed = await prune.RunOnceAsync(default);
+
+        removed.Should().Be(3);
+        (await AgesAsync(server, "plain")).Should().Equal(1, 10, 20);
+        (await AgesAsync(server, "short")).Should().Equal([1, 10], "the newest two stay however old they are");
+        (await AgesAsync(server, "long")).Should().Equal(1, 10, 20, 40);
+        (await prune.RunOnceAsync(default)).Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData("""{"days":"soon"}""")]
+    [InlineData("""{"days":0}""")]
+    [InlineData("""{"count":-1}""")]
+    [InlineData("7")]
+    public async Task Publish_RetentionThatCannotBeRead_IsRefusedWithWhatToWrite(string rule)
+    {
+        await using var server = await TestServer.StartAsync();
+        var read = WorkflowJson.Read(System.Text.Encoding.UTF8.GetBytes(Webhook("bad", rule)));
+
+        var change = await server.Services.GetRequiredService<DefinitionService>().SaveAsync(read, publish: true, default);
+
+        change.Should().BeOfType<DefinitionChange.Invalid>().Which.Problems.Should().ContainSingle().Which.Should().Contain("retention").And.Contain("\"days\": 7");
+    }
+
+    private static string Webhook(string id, string? rule)
+    {
+        var definition = TestServer.Webhook(id, id, ["POST"]);
+        return rule is null ? definition : definition.Replace("\"isPublished\":true,", $"\"isPublished\":true,\"customProperties\":{{\"retention\":{rule}}},", StringComparison.Ordinal);
+    }
+
+    /// <summary>Real runs, made older in the database: a clock that goes back would be the server's too.</summary>
+    private static async Task MakeAsync(TestServer server, string definition, int[] agesInDays)
+    {
+        var runs = server.Services.GetRequiredService<Homelab.Engine.Dispatch.Runs>();
+        foreach (var age in agesInDays)
+        {
+            var run = await runs.StartAsync(definition, null, new RunEvent.Start([], "in", new System.Text.Json.Nodes.JsonObject(), Name: age.ToString(CultureInfo.InvariantCulture)), null, default);
+            await runs.WaitForFinishAsync(run, default).WaitAsync(TimeSpan.FromSeconds(30));
+            var then = TimeProvider.System.GetUtcNow().AddDays(-age).ToUnixTimeMilliseconds();
+            await server.Services.GetRequiredService<Database>().WriteAsync(
+                session => session.ExecuteAsync("UPDATE runs SET created_at = @then, updated_at = @then, finished_at = @then WHERE id = @id", new { then, id = run.Value }, default), default);
+        }
+    }
+
+    private static async Task<int[]> AgesAsync(TestServer server, string definition)
+    {
+        var page = await server.Services.GetRequiredService<Homelab.Engine.Dispatch.Runs>().ListAsync(new RunFilter { DefinitionIds = [definition] }, RunOrder.Created, true, 0, 100, default);
+        return [.. page.Items.Select(run => int.Parse(run.Name!, CultureInfo.InvariantCulture))];
+    }
+}

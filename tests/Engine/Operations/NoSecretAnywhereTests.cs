@@ -1,0 +1,212 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using FluentAssertions;
+using Homelab.Activities;
+using Homelab.Engine.SignIn;
+using Homelab.Tests.Activities;
+using Homelab.Tests.Activities.Contract;
+using Homelab.Tests.Engine.Api;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Homelab.Tests.Engine.Operations;
+
+/// <summary>
+/// No secret reaches a log, a journal, an error, a prompt or a page: every secret option of every tool and every secret input of every activity is filled with a marker, the other
+/// side says it back in good and in bad answers, and the marker is looked for in everything that comes out.
+/// </summary>
+public sealed class NoSecretAnywhereTests : IClassFixture<NoSecretAnywhereTests.Host>
+{
+    private const string Marker = "m4rker-that-is-secret+/=";
+
+    private readonly Host _host;
+
+    public NoSecretAnywhereTests(Host host) => _host = host;
+
+    public static TheoryData<string> Ids => [.. ActivityCatalog.All.Select(activity => activity.Id)];
+
+    /// <summary>The activity alone, with everything it could say: outputs, errors, log lines, progress, plans, targets.</summary>
+    [Theory, MemberData(nameof(Ids))]
+    public async Task Activity_SecretsSaidBack_AreInNothingThatComesOut(string id)
+    {
+        var descriptor = ActivityCatalog.All.Single(activity => activity.Id == id);
+        await using var echo = await FakeServer.StartAsync();
+        var runner = new RecordingRunner { Answer = command => new(command.ToString(), 0, $"ok {Marker}", Marker) };
+        using var environment = new ActivityEnvironment(
+            [.. SettingsOf(descriptor, echo.Url), .. SecretSettings(descriptor.Tool)], services => services.AddSingleton<IProcessRunner>(runner));
+        // A tool without secrets of its own may still be told one that another connection uses.
+        if (descriptor.SecretInputs.Count == 0 && !SecretSettings(descriptor.Tool).Any())
+            environment.Get<Secrets>().Remember(Marker);
+        var log = new RecordingLogger();
+        foreach (var (status, exit) in new[] { (200, 0), (500, 1) })
+        {
+            echo.Answer = FakeServer.Status(status, $$$"""{"message":"{{{Marker}}}","{{{Marker}}}":["{{{Marker}}}"],"data":{"{{{Marker}}}":"{{{Uri.EscapeDataString(Marker)}}}"} }""");
+            runner.Answer = command => new(command.ToString(), exit, $"said {Marker} {Uri.EscapeDataString(Marker)}", Marker);
+            foreach (var dryRun in new[] { false, true })
+            {
+                var said = await SayAsync(environment.Invoker(id), Input(descriptor, echo.Url), dryRun, log);
+                said.Should().NotContain(Marker).And.NotContain(Uri.EscapeDataString(Marker), $"{id} answered {status}");
+            }
+        }
+
+        log.Text.Should().NotContain(Marker);
+    }
+
+    /// <summary>The same through the whole product: runs of one step with their journal, and every page that could show them.</summary>
+    [Fact]
+    public async Task Product_SecretsOfTheStore_AreInNoAnswerNoJournalNoLogAndNoDatabase()
+    {
+        using var admin = _host.As(Role.Admin);
+        (await admin.PutAsJsonAsync("/api/secrets/marker", new { value = Marker })).EnsureSuccessStatusCode();
+        var pages = new StringBuilder();
+        // Only what is spoken to over HTTP and reads, or is stopped by the gate: the others would run programs of this machine.
+        var ran = 0;
+        foreach (var activity in Tools.OverHttp.Where(activity => !Tools.TakesUrl(activity) && activity.Tool != "Docker"))
+        {
+            foreach (var status in new[] { 200, 500 })
+            {
+                _host.Echo.Answer = Saying(status);
+                var input = Tools.Sample(activity);
+                foreach (var verb in activity.Effect == Effect.None ? new[] { "run" } : ["run", "dry-run"])
+                {
+                    using var answer = await admin.PostAsJsonAsync($"/api/activities/{activity.Id}/{verb}", new JsonObject { ["input"] = input.DeepClone(), ["waitSeconds"] = 20 });
+                    var run = await answer.Content.ReadFromJsonAsync<JsonObject>();
+                    run!["runId"].Should().NotBeNull($"{activity.Id}: {run.ToJsonString()}");
+                    pages.AppendLine(run.ToJsonString()).AppendLine(await admin.GetStringAsync($"/api/runs/{run["runId"]}")).AppendLine(await admin.GetStringAsync($"/api/runs/{run["runId"]}/journal"));
+                    ran++;
+                }
+            }
+        }
+
+        foreach (var tool in new[] { "Prometheus", "Alertmanager", "Model" })
+            pages.AppendLine(await (await admin.PostAsJsonAsync($"/api/connections/{tool}/default/test", new { })).Content.ReadAsStringAsync());
+        foreach (var page in new[] { "secrets", "settings", "connections", "approvals", "decisions", "changes", "audit", "runs", "activities" })
+            pages.AppendLine(await admin.GetStringAsync($"/api/{page}"));
+        pages.AppendLine(await admin.GetStringAsync("/metrics"));
+
+        ran.Should().BeGreaterThan(10);
+        _host.Echo.Seen.Should().Contain(request => request.Headers.Values.Any(value => value.Contains(Marker)), "the secret was really used");
+        pages.ToString().Should().NotContain(Marker).And.NotContain(Uri.EscapeDataString(Marker));
+        foreach (var file in Directory.EnumerateFiles(_host.Data, "*", SearchOption.AllDirectories))
+            Encoding.UTF8.GetString(await ReadAsync(file)).Should().NotContain(Marker, file);
+    }
+
+    private static Func<HttpContext, Task> Saying(int status) =>
+        FakeServer.Status(status, $$"""{"status":"success","data":{"version":"{{Marker}}","alerts":[],"groups":[],"activeTargets":[],"resultType":"vector","result":[{"metric":{"a":"{{Marker}}"},"value":[1,"1"]}]},"message":{"content":"{{Marker}}"},"error":"{{Marker}}"}""");
+
+    private static async Task<string> SayAsync(IActivityInvoker invoker, JsonObject input, bool dryRun, RecordingLogger log)
+    {
+        var said = new StringBuilder();
+        var context = ActivityEnvironment.Context(dryRun) with { Logger = log, Progress = new Said(said) };
+        var json = ActivityEnvironment.Json(input);
+        foreach (var problem in invoker.Validate(json))
+            said.Append(problem.Path).Append(' ').AppendLine(problem.Message);
+        try
+        {
+            said.AppendLine((await invoker.TargetAsync(json, context, default))?.ToString());
+        }
+        catch (ActivityException exception)
+        {
+            said.AppendLine(exception.ToString());
+        }
+
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            said.AppendLine((await invoker.ExecuteAsync(json, context, limit.Token))?.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+        }
+        catch (ActivityException exception)
+        {
+            said.AppendLine(exception.ToString());
+        }
+
+        return said.ToString();
+    }
+
+    private static IEnumerable<KeyValuePair<string, string?>> SettingsOf(ActivityDescriptor activity, string url) =>
+        (Tools.Http.TryGetValue(activity.Tool, out var http) ? http(url)
+            : Tools.Process.GetValueOrDefault(activity.Tool)
+            ?? [($"Activities:{activity.Tool}:default:Host", "127.0.0.1"), ($"Activities:{activity.Tool}:default:Port", "1"), ($"Activities:{activity.Tool}:default:TimeoutSeconds", "2")])
+        .Where(setting => Known(setting.Item1)).Select(setting => KeyValuePair.Create(setting.Item1, setting.Item2));
+
+    private static bool Known(string key) => key.Split(':') is not [_, var tool, _, var name] || OptionsOf(tool)?.GetProperty(name) is not null;
+
+    /// <summary>Every option marked as secret, of the tool's options class.</summary>
+    private static IEnumerable<KeyValuePair<string, string?>> SecretSettings(string tool) => (OptionsOf(tool)?.GetProperties() ?? [])
+        .Where(property => property.IsDefined(typeof(SecretAttribute), inherit: true))
+        .Select(property => KeyValuePair.Create($"Activities:{tool}:default:{property.Name}", (string?)Marker));
+
+    private static Type? OptionsOf(string tool) => typeof(ConnectionOptions).Assembly.GetTypes().FirstOrDefault(type => type.IsSubclassOf(typeof(ConnectionOptions)) && type.Name == tool + "Options");
+
+    private static JsonObject Input(ActivityDescriptor activity, string url)
+    {
+        var input = Tools.Sample(activity, url);
+        foreach (var secret in activity.SecretInputs)
+            input[secret] = Marker;
+        return input;
+    }
+
+    private static async Task<byte[]> ReadAsync(string path)
+    {
+        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var all = new MemoryStream();
+        await file.CopyToAsync(all);
+        return all.ToArray();
+    }
+
+    public sealed class Host : ApiHost, IAsyncLifetime
+    {
+        private FakeServer? _echo;
+
+        internal FakeServer Echo => _echo!;
+
+        internal string Data => App.Services.GetRequiredService<Homelab.Engine.Operations.DataDirectory>().Path;
+
+        protected override IEnumerable<KeyValuePair<string, string?>> Settings =>
+        [
+            .. Tools.Http.Where(tool => tool.Key is "Alertmanager" or "Model" or "Prometheus")
+                .SelectMany(tool => tool.Value(Echo.Url)).DistinctBy(setting => setting.Key).Select(setting => KeyValuePair.Create(setting.Key, setting.Value)),
+            new("Activities:Alertmanager:default:BearerToken", "secret:marker"),
+            new("Activities:Prometheus:default:BearerToken", "secret:marker"),
+            new("Activities:Model:default:ApiKey", "secret:marker"),
+            new("Activities:Model:default:Provider", "OpenAi"),
+            new("Connections:CheckEvery", "00:00:00"),
+            new("Logs:Directory", "logs"),
+        ];
+
+        async Task IAsyncLifetime.InitializeAsync()
+        {
+            _echo = await FakeServer.StartAsync();
+            await InitializeAsync();
+        }
+
+        async Task IAsyncLifetime.DisposeAsync()
+        {
+            await DisposeAsync();
+            await Echo.DisposeAsync();
+        }
+    }
+
+    private sealed class Said(StringBuilder text) : IProgress<ActivityProgress>
+    {
+        public void Report(ActivityProgress value) => text.AppendLine(value.Message);
+    }
+
+    private sealed class RecordingLogger : ILogger
+    {
+        private readonly StringBuilder _text = new();
+
+        public string Text => _text.ToString();
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _text.AppendLine(formatter(state, exception)).AppendLine(exception?.ToString());
+    }
+}

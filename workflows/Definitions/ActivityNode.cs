@@ -1,0 +1,151 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace Homelab.Workflows.Definitions;
+
+/// <summary>One activity of a definition. Its properties are told apart by shape, not by type, so that activities nobody here knows keep everything they came with.</summary>
+public sealed record ActivityNode
+{
+    /// <summary>Unique in the definition; connections refer to it.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>"Workflow1:Flowchart1:WriteLine1" as the file had it; recomputed when the definition is compiled.</summary>
+    public string? NodeId { get; init; }
+
+    public string? Name { get; init; }
+
+    public required string Type { get; init; }
+
+    public int Version { get; init; } = 1;
+
+    public ImmutableDictionary<string, JsonElement> CustomProperties { get; init; } = ImmutableDictionary<string, JsonElement>.Empty;
+
+    public ImmutableDictionary<string, JsonElement> Metadata { get; init; } = ImmutableDictionary<string, JsonElement>.Empty;
+
+    /// <summary>Wrapped inputs (<c>{typeName, expression}</c>), by property name without regard to case.</summary>
+    public ImmutableDictionary<string, ActivityInput> Inputs { get; init; } = EmptyInputs;
+
+    /// <summary>Bound outputs (<c>{typeName, memoryReference}</c>), by property name without regard to case.</summary>
+    public ImmutableDictionary<string, ActivityOutput> Outputs { get; init; } = EmptyOutputs;
+
+    /// <summary>Embedded children by port: one (If.then) or a list (Sequence.activities).</summary>
+    public ImmutableDictionary<string, ActivityPort> Ports { get; init; } = EmptyPorts;
+
+    /// <summary>Cases of Switch and FlowSwitch; null when the file has none.</summary>
+    public ImmutableArray<SwitchCase>? Cases { get; init; }
+
+    /// <summary>Connections of a flowchart; null when the file has none.</summary>
+    public ImmutableArray<Connection>? Connections { get; init; }
+
+    /// <summary>Variables of a container; null when the file has none.</summary>
+    public ImmutableArray<VariableDefinition>? Variables { get; init; }
+
+    /// <summary>Everything else as it was: raw properties (joinMode, expectedStatusCodes, variable, workflowDefinitionId), nulls, unknown ones.</summary>
+    public ImmutableDictionary<string, JsonElement> Extra { get; init; } = EmptyExtra;
+
+    public bool CanStartWorkflow => Flag("canStartWorkflow");
+
+    public bool RunAsynchronously => Flag("runAsynchronously");
+
+    /// <summary>This activity's children in document order.</summary>
+    public IEnumerable<ActivityNode> Children()
+    {
+        foreach (var port in Ports.Values.OrderBy(port => port.Order))
+            foreach (var child in port.Activities)
+                yield return child;
+        foreach (var item in Cases ?? [])
+            if (item.Activity is { } activity)
+                yield return activity;
+    }
+
+    public IEnumerable<ActivityNode> DescendantsAndSelf()
+    {
+        var pending = new Stack<ActivityNode>();
+        pending.Push(this);
+        while (pending.TryPop(out var node))
+        {
+            yield return node;
+            foreach (var child in node.Children().Reverse())
+                pending.Push(child);
+        }
+    }
+
+    public JsonElement? Raw(string name) => Extra.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    public string? RawText(string name) => Raw(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+
+    /// <summary>Old files put the flag on the activity or capitalised in applicationProperties.</summary>
+    private bool Flag(string name) =>
+        IsTrue(CustomProperties, name) || IsTrue(Extra, name)
+        || (Raw("applicationProperties") is { ValueKind: JsonValueKind.Object } old
+            && old.EnumerateObject().Any(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase) && p.Value.ValueKind == JsonValueKind.True));
+
+    private static bool IsTrue(ImmutableDictionary<string, JsonElement> values, string name) => values.TryGetValue(name, out var value)
+        && (value.ValueKind == JsonValueKind.True || (value.ValueKind == JsonValueKind.String && bool.TryParse(value.GetString(), out var flag) && flag));
+
+    internal static readonly ImmutableDictionary<string, JsonElement> EmptyExtra =
+        ImmutableDictionary.Create<string, JsonElement>(StringComparer.OrdinalIgnoreCase);
+
+    private static readonly ImmutableDictionary<string, ActivityInput> EmptyInputs =
+        ImmutableDictionary.Create<string, ActivityInput>(StringComparer.OrdinalIgnoreCase);
+
+    private static readonly ImmutableDictionary<string, ActivityOutput> EmptyOutputs =
+        ImmutableDictionary.Create<string, ActivityOutput>(StringComparer.OrdinalIgnoreCase);
+
+    private static readonly ImmutableDictionary<string, ActivityPort> EmptyPorts =
+        ImmutableDictionary.Create<string, ActivityPort>(StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>An input's value: how to compute it. <see cref="TypeName"/> is advisory; the activity knows its type.</summary>
+public sealed record ActivityInput
+{
+    public string? TypeName { get; init; }
+
+    /// <summary>Null when the file wraps no expression: the input has its default.</summary>
+    public Expression? Expression { get; init; }
+
+    /// <summary>Older files name a memory block here; read, kept, ignored.</summary>
+    public ImmutableDictionary<string, JsonElement> Extra { get; init; } = ActivityNode.EmptyExtra;
+}
+
+/// <param name="Type">Literal, Object, Json, Variable, Input, JavaScript, NCalc, Handlebars, ...</param>
+/// <param name="Value">Undefined when the file has none.</param>
+public sealed record Expression(string Type, JsonElement Value)
+{
+    public ImmutableDictionary<string, JsonElement> Extra { get; init; } = ActivityNode.EmptyExtra;
+
+    public static Expression Literal(string value) => new("Literal", JsonSerializer.SerializeToElement(value));
+}
+
+/// <summary>Where an output goes.</summary>
+public sealed record ActivityOutput
+{
+    public string? TypeName { get; init; }
+
+    /// <summary>A variable's id or the name of a workflow output.</summary>
+    public string? Target { get; init; }
+
+    public ImmutableDictionary<string, JsonElement> Extra { get; init; } = ActivityNode.EmptyExtra;
+}
+
+/// <param name="IsList">Written as an array.</param>
+/// <param name="Order">The place among the activity's ports in the file.</param>
+public sealed record ActivityPort(ImmutableArray<ActivityNode> Activities, bool IsList, int Order);
+
+public sealed record SwitchCase
+{
+    public string? Label { get; init; }
+
+    public Expression? Condition { get; init; }
+
+    public ActivityNode? Activity { get; init; }
+
+    public ImmutableDictionary<string, JsonElement> Extra { get; init; } = ActivityNode.EmptyExtra;
+}
+
+/// <param name="SourcePort">Null matches the default outcome.</param>
+public sealed record Connection(string Source, string? SourcePort, string Target, string? TargetPort)
+{
+    /// <summary>Vertices and whatever else the file had.</summary>
+    public ImmutableDictionary<string, JsonElement> Extra { get; init; } = ActivityNode.EmptyExtra;
+}
