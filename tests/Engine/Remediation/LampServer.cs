@@ -210,11 +210,11 @@ internal sealed class LampServer : IAsyncDisposable
     public async Task<JsonNode> AskedAsync(string? not = null)
     {
         JsonNode? found = null;
-        await UntilAsync(async () => (found = (await GetAsync("/api/approvals?state=pending")).AsArray().FirstOrDefault(one => (string?)one!["id"] != not)) is not null);
+        await UntilAsync(async () => (found = (await GetAsync("/api/approvals?state=pending"))["items"]!.AsArray().FirstOrDefault(one => (string?)one!["id"] != not)) is not null);
         return found!;
     }
 
-    public async Task<IReadOnlyList<JsonNode>> ChangesAsync() => [.. (await GetAsync("/api/changes?take=100")).AsArray().Where(change => (string?)change!["target"] != "old").Select(change => change!)];
+    public async Task<IReadOnlyList<JsonNode>> ChangesAsync() => [.. (await GetAsync("/api/changes?pageSize=100"))["items"]!.AsArray().Where(change => (string?)change!["target"] != "old").Select(change => change!)];
 
     public Task<long> CountAsync(string sql) => Database.ReadAsync(session => session.ScalarAsync<long>(sql, null, default), default);
 

@@ -136,7 +136,7 @@ public sealed class PlanTests
         await server.PostAsync($"/api/approvals/{asked["id"]}/answer", new { approve = true });
         (await server.FinishAsync((string)answer!["runId"]!)).SubStatus.Should().Be(RunSubStatus.Finished);
         server.Lamps.Done.Should().HaveCount(3);
-        (await server.GetAsync("/api/approvals")).AsArray().Should().ContainSingle();
+        (await server.GetAsync("/api/approvals"))["items"]!.AsArray().Should().ContainSingle();
         (await server.ChangesAsync()).Select(change => (string?)change["decidedBy"]).Distinct().Should().Equal("admin");
     }
 
