@@ -96,11 +96,13 @@ internal sealed class Lamps
 /// <summary>The whole product with lamps in its catalogue, and somebody signed in.</summary>
 internal sealed class LampServer : IAsyncDisposable
 {
-    private LampServer(TestServer server, Lamps lamps) => (Server, Lamps) = (server, lamps);
+    private LampServer(TestServer server, Lamps lamps, string preferencesFile) => (Server, Lamps, PreferencesFile) = (server, lamps, preferencesFile);
 
     public TestServer Server { get; }
 
     public Lamps Lamps { get; }
+
+    public string PreferencesFile { get; }
 
     public HttpClient Http => Server.Http;
 
@@ -121,7 +123,7 @@ internal sealed class LampServer : IAsyncDisposable
                     services.AddSingleton(channel);
             },
             [("Preferences:File", file), ("Logs:Directory", ""), .. settings]);
-        var started = new LampServer(server, lamps);
+        var started = new LampServer(server, lamps, file);
         await server.SignInAsync();
         return started;
     }
