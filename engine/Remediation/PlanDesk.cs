@@ -32,13 +32,14 @@ internal sealed class PlanDesk(Database database, PlanCheck check, DefinitionSer
     }
 
     /// <summary>A plan of the one step that takes a change back.</summary>
+    /// <param name="wayBack">A plan takes back what it did itself.</param>
     public async Task<PlanResult> SubmitUndoAsync(
-        string id, string title, PlanStepRequest step, AuthorizationRow change, string by, bool isPerson, bool dryRun, CancellationToken cancellationToken)
+        string id, string title, PlanStepRequest step, AuthorizationRow change, string by, bool isPerson, bool wayBack, bool dryRun, CancellationToken cancellationToken)
     {
         var (steps, faults) = await check.ReadAsync(new PlanRequest { Title = title, Steps = [step] }, cancellationToken);
         return faults.Count > 0
             ? new PlanResult.Invalid(faults)
-            : await StartAsync(Row(id, title, $"undo {change.ActivityId}", steps, null, by, isPerson, change.Id), steps, null, change.Cause, dryRun, $"undo/{id}", cancellationToken);
+            : await StartAsync(Row(id, title, $"undo {change.ActivityId}", steps, null, by, isPerson, change.Id) with { WayBack = wayBack ? 1 : 0 }, steps, null, change.Cause, dryRun, $"undo/{id}", cancellationToken);
     }
 
     private PlanRow Row(string id, string title, string? incident, IReadOnlyList<CheckedStep> steps, PlanVerification? verify, string by, bool isPerson, string? undoOf) => new()
