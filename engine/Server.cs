@@ -65,6 +65,7 @@ internal static class Server
         app.MapApi();
         app.MapGate();
         app.MapRemediation();
+        app.MapIncidents();
         app.MapTriggers();
         app.MapElsaApi();
         app.MapStudio();
