@@ -7,16 +7,18 @@ namespace Homelab.Engine.Remediation;
 /// <summary>An activity of the engine's own that steers a plan and touches nothing outside.</summary>
 internal sealed class ControlActivity(ActivityDescriptor descriptor, Func<JsonElement, ActivityContext, CancellationToken, Task<JsonNode?>> execute) : IActivityInvoker
 {
-    public static ActivityDescriptor Check { get; } = Describe("Check", "Check success", "Says whether what was read shows success, and whether the time for it is over.", "expression", "output", "until");
+    public static ActivityDescriptor Check { get; } = Describe("Check", "Check success", "Says whether what was read shows success, and whether the time for it is over.", "expression", "given", "output", "until");
 
     public static ActivityDescriptor LookBack { get; } = Describe("LookBack", "Look back", "Says whether any step of this plan was begun.", "plan");
+
+    public static ActivityDescriptor Read { get; } = Describe("Read", "Read", "Performs another activity that only reads: for those whose inputs are named like something that every activity has.", "activity", "input");
 
     public static ActivityDescriptor Report { get; } = Describe("Report", "Report outcome", "Writes into the change log how the plan ended and tells people.", "plan", "outcome", "error", "check", "wayBack");
 
     public static ActivityDescriptor UndoSteps { get; } = Describe("UndoSteps", "Undo steps", "Takes back the steps of this run, newest first, each by a run of its own that the gate decides.", "plan");
 
     /// <summary>In the order of their ids.</summary>
-    public static IReadOnlyList<ActivityDescriptor> All { get; } = [Check, LookBack, Report, UndoSteps];
+    public static IReadOnlyList<ActivityDescriptor> All { get; } = [Check, LookBack, Read, Report, UndoSteps];
 
     public ActivityDescriptor Descriptor => descriptor;
 
