@@ -9,7 +9,7 @@ internal static partial class IncidentNames
     /// <param name="incident">As it is given to workflows.</param>
     public static JsonObject Of(JsonObject incident, JsonObject? context = null, JsonObject? diagnosis = null) => new()
     {
-        ["incident"] = incident.DeepClone(),
+        ["incident"] = Whole(incident),
         ["labels"] = incident["labels"]?.DeepClone() ?? new JsonObject(),
         ["annotations"] = incident["annotations"]?.DeepClone() ?? new JsonObject(),
         ["target"] = Target((string?)incident["target"]),
@@ -28,6 +28,16 @@ internal static partial class IncidentNames
             ["name"] = match.Groups["name"].Value,
         }
         : null;
+
+    /// <summary>What an incident does not say is missing, not unknown: an expression may ask for it.</summary>
+    private static JsonObject Whole(JsonObject incident)
+    {
+        var whole = (JsonObject)incident.DeepClone();
+        foreach (var name in new[] { "target", "service", "host", "part", "parent", "cause" })
+            if (!whole.ContainsKey(name))
+                whole[name] = null;
+        return whole;
+    }
 
     [GeneratedRegex("^(?<tool>[^:/]+):(?<connection>[^/]+)/(?<kind>[^/]+)/(?<name>.+)$", RegexOptions.CultureInvariant)]
     private static partial Regex Parts();

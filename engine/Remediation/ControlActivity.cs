@@ -17,8 +17,8 @@ internal sealed class ControlActivity(ActivityDescriptor descriptor, Func<JsonEl
 
     public static ActivityDescriptor UndoSteps { get; } = Describe("UndoSteps", "Undo steps", "Takes back the steps of this run, newest first, each by a run of its own that the gate decides.", "plan");
 
-    /// <summary>In the order of their ids.</summary>
-    public static IReadOnlyList<ActivityDescriptor> All { get; } = [Check, LookBack, Read, Report, UndoSteps];
+    /// <summary>All that the engine brings itself, in the order of their ids.</summary>
+    public static IReadOnlyList<ActivityDescriptor> All { get; } = [.. Playbooks.IncidentActivities.All, Check, LookBack, Read, Report, UndoSteps];
 
     public ActivityDescriptor Descriptor => descriptor;
 
@@ -33,15 +33,19 @@ internal sealed class ControlActivity(ActivityDescriptor descriptor, Func<JsonEl
 
     public UndoStep? Undo(JsonElement input, JsonNode? output) => null;
 
-    private static ActivityDescriptor Describe(string name, string displayName, string description, params string[] inputs) => new()
+    private static ActivityDescriptor Describe(string name, string displayName, string description, params string[] inputs) =>
+        Describe("Remediation", name, displayName, description, TimeSpan.FromMinutes(10), inputs);
+
+    public static ActivityDescriptor Describe(string tool, string name, string displayName, string description, TimeSpan timeout, params string[] inputs) => new()
     {
-        Id = $"remediation.{JsonNamingPolicy.SnakeCaseLower.ConvertName(name)}",
-        TypeName = $"Homelab.Remediation.{name}",
-        Tool = "Remediation",
+        Id = $"{JsonNamingPolicy.SnakeCaseLower.ConvertName(tool)}.{JsonNamingPolicy.SnakeCaseLower.ConvertName(name)}",
+        TypeName = $"Homelab.{tool}.{name}",
+        Tool = tool,
         DisplayName = displayName,
         Description = description,
         Effect = Effect.None,
         Idempotent = true,
+        Timeout = timeout,
         InputSchema = new JsonObject
         {
             ["type"] = "object",
