@@ -8,6 +8,7 @@ using Homelab.Engine.Dispatch;
 using Homelab.Engine.Incidents;
 using Homelab.Engine.Maintenance;
 using Homelab.Engine.Operations;
+using Homelab.Engine.Playbooks;
 using Homelab.Engine.Remediation;
 using Homelab.Engine.Schedules;
 using Homelab.Engine.SignIn;
@@ -50,6 +51,7 @@ internal static class Server
         services.AddGate(configuration, data);
         services.AddRemediation();
         services.AddIncidents();
+        services.AddPlaybooks();
         services.AddElsaApi();
         services.AddStudio();
         services.AddSchedules(configuration, data);
@@ -66,6 +68,7 @@ internal static class Server
         app.MapGate();
         app.MapRemediation();
         app.MapIncidents();
+        app.MapPlaybooks();
         app.MapTriggers();
         app.MapElsaApi();
         app.MapStudio();
