@@ -5,6 +5,7 @@ using Homelab.Engine.Connections;
 using Homelab.Engine.Definitions;
 using Homelab.Engine.Gate;
 using Homelab.Engine.Dispatch;
+using Homelab.Engine.Lab;
 using Homelab.Engine.Maintenance;
 using Homelab.Engine.Operations;
 using Homelab.Engine.Remediation;
@@ -66,6 +67,7 @@ internal static class Server
         app.MapTriggers();
         app.MapElsaApi();
         app.MapStudio();
+        app.MapLab();
         app.MapConsole();
         return app;
     }
