@@ -6,8 +6,10 @@ using Homelab.Engine.Definitions;
 using Homelab.Engine.Gate;
 using Homelab.Engine.Dispatch;
 using Homelab.Engine.Lab;
+using Homelab.Engine.Incidents;
 using Homelab.Engine.Maintenance;
 using Homelab.Engine.Operations;
+using Homelab.Engine.Playbooks;
 using Homelab.Engine.Remediation;
 using Homelab.Engine.Schedules;
 using Homelab.Engine.SignIn;
@@ -49,6 +51,8 @@ internal static class Server
         services.AddDispatch();
         services.AddGate(configuration, data);
         services.AddRemediation();
+        services.AddIncidents();
+        services.AddPlaybooks();
         services.AddElsaApi();
         services.AddStudio();
         services.AddSchedules(configuration, data);
@@ -64,6 +68,7 @@ internal static class Server
         app.MapApi();
         app.MapGate();
         app.MapRemediation();
+        app.MapPlaybooks();
         app.MapTriggers();
         app.MapElsaApi();
         app.MapStudio();

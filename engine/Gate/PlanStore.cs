@@ -38,6 +38,17 @@ internal sealed record PlanRow
     /// <summary>The change it takes back.</summary>
     public string? UndoOf { get; init; }
 
+    /// <summary>How sure the diagnosis behind it is; null for a plan that somebody wrote.</summary>
+    public double? Certainty { get; init; }
+
+    /// <summary>At least this much, whatever its activities say.</summary>
+    public string? Risk { get; init; }
+
+    /// <summary>Outcomes that a playbook brings from elsewhere.</summary>
+    public long PriorSuccesses { get; init; }
+
+    public long PriorFailures { get; init; }
+
     public long CreatedAt { get; init; }
 
     public IReadOnlyList<PlanStep> ReadSteps() => GateJson.Read<IReadOnlyList<PlanStep>>(Steps);
