@@ -69,6 +69,7 @@ internal static class Server
         app.MapGate();
         app.MapRemediation();
         app.MapPlaybooks();
+        app.MapIncidents();
         app.MapTriggers();
         app.MapElsaApi();
         app.MapStudio();
