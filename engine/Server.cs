@@ -5,6 +5,7 @@ using Homelab.Engine.Connections;
 using Homelab.Engine.Definitions;
 using Homelab.Engine.Gate;
 using Homelab.Engine.Dispatch;
+using Homelab.Engine.Lab;
 using Homelab.Engine.Incidents;
 using Homelab.Engine.Maintenance;
 using Homelab.Engine.Operations;
@@ -72,6 +73,7 @@ internal static class Server
         app.MapTriggers();
         app.MapElsaApi();
         app.MapStudio();
+        app.MapLab();
         app.MapConsole();
         return app;
     }

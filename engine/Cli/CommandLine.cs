@@ -20,6 +20,7 @@ internal static class CommandLine
             RulesCommands.CreateExpr(),
             ImportCommand.Create(),
             ControlsCommand.CreatePreferences(),
+            LabCommand.Create(),
             RulesCommands.CreateRules(),
             RunFileCommand.Create(),
             SecretsCommand.Create(),
