@@ -5,6 +5,7 @@ using Homelab.Engine.Connections;
 using Homelab.Engine.Definitions;
 using Homelab.Engine.Gate;
 using Homelab.Engine.Dispatch;
+using Homelab.Engine.Incidents;
 using Homelab.Engine.Maintenance;
 using Homelab.Engine.Operations;
 using Homelab.Engine.Remediation;
@@ -48,6 +49,7 @@ internal static class Server
         services.AddDispatch();
         services.AddGate(configuration, data);
         services.AddRemediation();
+        services.AddIncidents();
         services.AddElsaApi();
         services.AddStudio();
         services.AddSchedules(configuration, data);
