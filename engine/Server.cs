@@ -7,12 +7,15 @@ using Homelab.Engine.Gate;
 using Homelab.Engine.Dispatch;
 using Homelab.Engine.Incidents;
 using Homelab.Engine.Maintenance;
+using Homelab.Engine.Notifications;
 using Homelab.Engine.Operations;
 using Homelab.Engine.Remediation;
+using Homelab.Engine.Reports;
 using Homelab.Engine.Schedules;
 using Homelab.Engine.SignIn;
 using Homelab.Engine.Storage;
 using Homelab.Engine.Studio;
+using Homelab.Engine.Telegram;
 using Homelab.Engine.Triggers;
 using Homelab.Engine.Vault;
 
@@ -50,6 +53,9 @@ internal static class Server
         services.AddGate(configuration, data);
         services.AddRemediation();
         services.AddIncidents();
+        services.AddNotifications();
+        services.AddReports();
+        services.AddTelegram();
         services.AddElsaApi();
         services.AddStudio();
         services.AddSchedules(configuration, data);
@@ -65,6 +71,7 @@ internal static class Server
         app.MapApi();
         app.MapGate();
         app.MapRemediation();
+        app.MapPeople();
         app.MapTriggers();
         app.MapElsaApi();
         app.MapStudio();

@@ -23,6 +23,12 @@ public sealed class TelegramBotApi
     public async Task<TimeSpan> TimeoutAsync(string connection, CancellationToken cancellationToken) =>
         TimeSpan.FromSeconds((await _connections.GetAsync(connection, cancellationToken)).TimeoutSeconds);
 
+    /// <exception cref="ActivityException">There is none: without it anybody could send answers.</exception>
+    public async Task<string> WebhookSecretAsync(string connection, CancellationToken cancellationToken) =>
+        (await _connections.GetAsync(connection, cancellationToken)).WebhookSecret is { Length: > 0 } secret
+            ? secret
+            : throw new ActivityException($"Telegram connection '{connection}' has no WebhookSecret, and a webhook needs one; set Activities:Telegram:{connection}:WebhookSecret.", retryable: false);
+
     /// <exception cref="ActivityException">No answer of the Bot API: the network, a proxy, a connection that is not configured right.</exception>
     public Task<BotAnswer> CallAsync(string connection, string method, JsonObject body, CancellationToken cancellationToken) =>
         CallAsync(connection, method, ToolHttpClient.Json(body), cancellationToken);

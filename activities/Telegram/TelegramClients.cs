@@ -12,6 +12,10 @@ internal sealed class TelegramOptions : HttpConnectionOptions
     [Required]
     public string? Token { get; set; }
 
+    /// <summary>What Telegram sends along when it calls our webhook, so that it is known: letters, digits, _ and -.</summary>
+    [Secret]
+    public string? WebhookSecret { get; set; }
+
     /// <summary>Chat for messages that name none.</summary>
     public string? Chat { get; set; }
 }

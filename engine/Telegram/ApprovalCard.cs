@@ -10,7 +10,7 @@ using Homelab.Rules.Decisions;
 namespace Homelab.Engine.Telegram;
 
 /// <summary>A question as a message: what is asked, more on request, the answer and what came of it. Made from the store, so that it is right whenever it is made.</summary>
-internal sealed class ApprovalCard(ApprovalDesk desk, DecisionLog decisions, ActivityCatalog catalog, LiveSettings settings, Database database, TimeProvider time)
+internal sealed class ApprovalCard(DecisionLog decisions, ActivityCatalog catalog, LiveSettings settings, Database database, TimeProvider time)
 {
     /// <summary>What was allowed and not begun by then will not be.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
@@ -18,7 +18,7 @@ internal sealed class ApprovalCard(ApprovalDesk desk, DecisionLog decisions, Act
     /// <summary>Null: there is no such question (any more).</summary>
     public async Task<(CardContent Content, bool Final)?> MakeAsync(string id, bool more, CancellationToken cancellationToken)
     {
-        if (await desk.FindAsync(id, cancellationToken) is not { } approval)
+        if (await FindAsync(id, cancellationToken) is not { } approval)
             return null;
         var quiet = settings.Preferences is { } preferences && preferences.QuietHours.Any(window => window.IsOpen(time.GetUtcNow(), preferences.Zone)) && approval.Risk != "high";
         if (approval.State == "pending")
@@ -26,6 +26,9 @@ internal sealed class ApprovalCard(ApprovalDesk desk, DecisionLog decisions, Act
         var (result, final) = await ResultAsync(approval, cancellationToken);
         return (new CardContent { Lines = [.. Head(approval.State is "approved" or "changed" ? "✅" : "⛔", approval), Answer(approval), .. result], Silent = true }, final);
     }
+
+    private Task<ApprovalRow?> FindAsync(string id, CancellationToken cancellationToken) => database.ReadAsync(
+        session => session.QueryFirstOrDefaultAsync<ApprovalRow>($"SELECT {Sql.Columns<ApprovalRow>()} FROM approvals WHERE id = @id", new { id }, cancellationToken), cancellationToken);
 
     private static string[] Head(string sign, ApprovalRow approval) =>
         [$"{sign} {Html.Bold($"{approval.Action} on {approval.TargetName}")}", Html.Text(approval.Question), $"Risk: {Html.Text(approval.Risk)} · {Html.Code(TelegramRefs.Of(approval.Id))}"];

@@ -5,6 +5,9 @@ namespace Homelab.Engine.Telegram;
 /// <summary>What a message is to show.</summary>
 internal sealed record CardContent
 {
+    /// <summary>What stands over the lines, and may change while they stay.</summary>
+    public string? Head { get; init; }
+
     /// <summary>HTML, each line with its tags closed.</summary>
     public IReadOnlyList<string> Lines { get; init; } = [];
 
@@ -26,6 +29,8 @@ internal sealed record CardContent
     public IReadOnlyList<string> Told { get; init; } = [];
 
     public static CardContent Of(params IReadOnlyList<string> lines) => new() { Lines = lines };
+
+    public IReadOnlyList<string> Shown() => Head is { } head ? [head, .. Lines] : Lines;
 
     public string ToJson() => JsonSerializer.Serialize(this, TelegramUpdate.Json);
 

@@ -91,7 +91,7 @@ internal sealed class SafetyCommands(ApprovalDesk desk, AnswerText answers, Cont
     private static string Reason(TelegramRequest request) => request.Arguments.Length > 0 ? request.Arguments : "by Telegram";
 
     /// <summary>The question that is meant: named by the end of its id, or the only one.</summary>
-    private async Task<(ApprovalRow? Approval, string Rest, TelegramReply? Problem)> FindAsync(string arguments, CancellationToken cancellationToken)
+    private async Task<(ApprovalRow? Approval, string More, TelegramReply? Problem)> FindAsync(string arguments, CancellationToken cancellationToken)
     {
         var open = await desk.ListAsync("pending", 100, cancellationToken);
         var words = arguments.Split(' ', 2, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Homelab.Activities;
 using Homelab.Activities.Telegram;
+using Homelab.Engine.Incidents;
 using Homelab.Engine.Runs;
 using Microsoft.Extensions.Options;
 
@@ -12,8 +13,8 @@ namespace Homelab.Engine.Telegram;
 /// when another one fails.
 /// </summary>
 internal sealed partial class TelegramBot(
-    TelegramBotApi api, TelegramInbox inbox, TelegramUpdates updates, TelegramCards cards, TelegramSending sending, ApprovalCard questions, RunCard runs, TelegramCommands commands,
-    Secrets secrets, IOptions<TelegramSettings> settings, TimeProvider time, ILogger<TelegramBot> logger) : BackgroundService
+    TelegramBotApi api, TelegramInbox inbox, TelegramUpdates updates, TelegramCards cards, TelegramSending sending, ApprovalCard questions, RunCard runs, IncidentStore incidents, TelegramCommands commands,
+    IOptions<TelegramSettings> settings, TimeProvider time, ILogger<TelegramBot> logger) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(50);
@@ -71,7 +72,7 @@ internal sealed partial class TelegramBot(
             catch (Exception exception)
 #pragma warning restore CA1031
             {
-                Log.Failed(logger, secrets.Scrub(exception.Message));
+                Log.Failed(logger, exception.Message);
                 failures++;
                 await PauseAsync(TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(failures, 10)))), cancellationToken);
             }
@@ -98,7 +99,7 @@ internal sealed partial class TelegramBot(
             await ExpectAsync("setWebhook", new JsonObject
             {
                 ["url"] = settings.Value.WebhookUrl,
-                ["secret_token"] = await secrets.ResolveAsync(settings.Value.WebhookSecret, cancellationToken),
+                ["secret_token"] = await api.WebhookSecretAsync(settings.Value.Connection, cancellationToken),
                 ["allowed_updates"] = Allowed(),
                 ["max_connections"] = 1,
             }, cancellationToken);
@@ -180,6 +181,7 @@ internal sealed partial class TelegramBot(
                 ["approval", var id, .. var more] => await questions.MakeAsync(id, more.Length > 0, cancellationToken) ?? (CardContent.Of("It is not known any more."), true),
                 ["run", var run] => await runs.MakeAsync(CardContent.Read(card.Content), new RunId(run), plan: false, cancellationToken),
                 ["plan", var run] => await runs.MakeAsync(CardContent.Read(card.Content), new RunId(run), plan: true, cancellationToken),
+                ["incident", var incident] when await incidents.FindAsync(incident, cancellationToken) is { } found => (CardContent.Read(card.Content) with { Head = TelegramChannel.Head(found) }, !found.IsOpen),
                 _ => (CardContent.Read(card.Content), true),
             };
             // Only when something is new: nobody else may have written it meanwhile, and an idle bot writes nothing.

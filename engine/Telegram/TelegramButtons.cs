@@ -10,6 +10,7 @@ namespace Homelab.Engine.Telegram;
 internal sealed class TelegramButtons(Database database, HashKey key, TimeProvider time)
 {
     private const int IdBytes = 9;
+    private const int IdLetters = IdBytes / 3 * 4;
     private const int SignatureBytes = 12;
 
     /// <summary>Stores the button and answers its data. The same button of the same card has the same data, so that a message may be edited while somebody presses.</summary>
@@ -29,8 +30,10 @@ internal sealed class TelegramButtons(Database database, HashKey key, TimeProvid
     /// <summary>Null: we did not make it, or not for this chat.</summary>
     public async Task<ButtonRow?> FindAsync(long chat, string? data, CancellationToken cancellationToken)
     {
-        if (data?.Split('.') is not [{ Length: IdBytes / 3 * 4 } id, { } signature]
-            || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(signature), Encoding.UTF8.GetBytes(Signature(await SecretAsync(cancellationToken), chat, id))))
+        if (data?.Split('.') is not [{ Length: IdLetters } id, { } signature])
+            return null;
+        var secret = await SecretAsync(cancellationToken);
+        if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(signature), Encoding.UTF8.GetBytes(Signature(secret, chat, id))))
             return null;
         return await database.ReadAsync(
             session => session.QueryFirstOrDefaultAsync<ButtonRow>($"SELECT {Sql.Columns<ButtonRow>()} FROM telegram_buttons WHERE id = @id AND chat = @chat", new { id, chat }, cancellationToken),

@@ -24,7 +24,7 @@ internal sealed class TelegramCards(Database database, TimeProvider time) : IDis
         string subject, long chat, CardContent content, CancellationToken cancellationToken, string? thread = null, string? follow = null, bool repost = false)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var (_, cut) = content.File is null ? Html.Fit(content.Lines) : ("", false);
+        var (_, cut) = content.File is null ? Html.Fit(content.Shown()) : ("", false);
         await database.WriteAsync(
             async session =>
             {

@@ -1,18 +1,17 @@
 using Homelab.Activities;
 using Homelab.Engine.Approvals;
 using Homelab.Engine.Controls;
-using Homelab.Engine.Gate;
+using Homelab.Engine.Incidents;
 using Homelab.Engine.Notifications;
 using Homelab.Engine.Reports;
 using Homelab.Engine.SignIn;
 using Homelab.Engine.Storage;
-using Homelab.Rules.Decisions;
 
 namespace Homelab.Engine.Telegram;
 
 /// <summary>Telegram as a way to people. One conversation for one cause: what is told of it is added to its message, what is asked answers that message.</summary>
 internal sealed class TelegramChannel(
-    TelegramPeople people, TelegramCards cards, TelegramSending sending, ApprovalCard questions, NotificationOutbox outbox, ReportClock clock, LiveSettings settings, Database database, TimeProvider time)
+    TelegramPeople people, TelegramCards cards, TelegramSending sending, ApprovalCard questions, IncidentStore incidents, NotificationOutbox outbox, ReportClock clock, LiveSettings settings, Database database, TimeProvider time)
     : IApprovalChannel
 {
     private const int MostLines = 20;
@@ -93,6 +92,10 @@ internal sealed class TelegramChannel(
 
     public static string Follow(string approvalId, bool more) => $"approval:{approvalId}{(more ? ":more" : "")}";
 
+    /// <summary>What an incident's message says first.</summary>
+    public static string Head(Incident incident) =>
+        $"{(incident.IsOpen ? incident.Severity == IncidentSeverity.Critical ? "🚨" : "⚠️" : "✅")} {Html.Bold(incident.Title)} — {Html.Text(IncidentJson.Name(incident.State).Replace('_', ' '))}";
+
     private static string Reminder(string approvalId) => $"reminder:{approvalId}";
 
     private async Task AddAsync(string subject, long chat, Notice notice, string? cause, CancellationToken cancellationToken)
@@ -102,6 +105,7 @@ internal sealed class TelegramChannel(
             return;
         var content = new CardContent
         {
+            Head = before.Head,
             Lines = [.. before.Lines.Append($"{Sign(notice)} {TimeOf(notice.At)} {Html.Text(notice.Text)}").TakeLast(MostLines)],
             Told = [.. before.Told.Append(notice.Id).TakeLast(MostLines)],
             Silent = notice.Silent,
@@ -109,7 +113,10 @@ internal sealed class TelegramChannel(
         };
 
         // An edit makes no sound: what is about to happen and what is critical comes as a message of its own.
-        await cards.PutAsync(subject, chat, content, cancellationToken, cause, repost: before.Lines.Count > 0 && (notice.Kind == "before" || notice.Severity == "critical"));
+        var head = cause is null ? null : await incidents.FindAsync(cause, cancellationToken);
+        if (head is not null)
+            content = content with { Head = Head(head) };
+        await cards.PutAsync(subject, chat, content, cancellationToken, cause, head is { IsOpen: true } ? $"incident:{cause}" : null, repost: before.Lines.Count > 0 && (notice.Kind == "before" || notice.Severity == "critical"));
     }
 
     /// <summary>Did it work? Asked after a plan that says it did.</summary>
@@ -133,6 +140,8 @@ internal sealed class TelegramChannel(
     private Task<string?> CauseAsync(Notice notice, CancellationToken cancellationToken) => database.ReadAsync(
         session => notice.DecisionId is { } decision
             ? session.ScalarAsync<string?>("SELECT cause FROM decisions WHERE id = @decision", new { decision }, cancellationToken)
+            : notice.Id.StartsWith("incident-", StringComparison.Ordinal)
+                ? Task.FromResult<string?>(notice.Id.Split('-')[1])
             : notice.Id.StartsWith("plan-", StringComparison.Ordinal)
                 ? session.ScalarAsync<string?>("SELECT MAX(cause) FROM authorizations WHERE run_id = @run", new { run = notice.Id[5..] }, cancellationToken)
                 : Task.FromResult<string?>(null),

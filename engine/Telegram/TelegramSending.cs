@@ -130,12 +130,12 @@ internal sealed partial class TelegramSending(
     private Task<BotAnswer> SendFileAsync(CardRow row, CardContent content, string file, CancellationToken cancellationToken) => api.UploadAsync(
         settings.Value.Connection, "sendDocument",
         new Dictionary<string, string> { ["chat_id"] = row.Chat.ToString(System.Globalization.CultureInfo.InvariantCulture), ["disable_notification"] = "true" },
-        "document", file, Encoding.UTF8.GetBytes(string.Join('\n', content.Lines.Select(Html.Plain))), cancellationToken);
+        "document", file, Encoding.UTF8.GetBytes(string.Join('\n', content.Shown().Select(Html.Plain))), cancellationToken);
 
     private static JsonObject Message(long chat, CardContent content) => new()
     {
         ["chat_id"] = chat,
-        ["text"] = Html.Fit(content.Lines).Shown is { Length: > 0 } text ? text : "…",
+        ["text"] = Html.Fit(content.Shown()).Shown is { Length: > 0 } text ? text : "…",
         ["parse_mode"] = "HTML",
         ["link_preview_options"] = new JsonObject { ["is_disabled"] = true },
     };

@@ -15,11 +15,8 @@ internal sealed class TelegramSettings : IValidatableObject
     /// <summary>Groups in which those people may speak with the bot, and which are told; the chat of each person with the bot needs no entry.</summary>
     public List<long> Chats { get; set; } = [];
 
-    /// <summary>Where Telegram sends updates, such as <c>https://home.example.net/api/telegram/webhook</c>; empty asks Telegram instead, which needs no address of one's own.</summary>
+    /// <summary>Where Telegram sends updates, such as <c>https://home.example.net/api/telegram/webhook</c>; empty asks Telegram instead, which needs no address of one's own. The secret that Telegram sends along is the connection's <c>WebhookSecret</c>.</summary>
     public string WebhookUrl { get; set; } = "";
-
-    /// <summary>What Telegram sends along so that it is known; <c>secret:NAME</c>, <c>env:NAME</c> or <c>file:/path</c>.</summary>
-    public string WebhookSecret { get; set; } = "";
 
     public bool IsOn => Users.Count > 0;
 
@@ -37,7 +34,5 @@ internal sealed class TelegramSettings : IValidatableObject
 
         if (IsWebhook && !(Uri.TryCreate(WebhookUrl, UriKind.Absolute, out var address) && address.Scheme is "https" or "http"))
             yield return new ValidationResult($"\"{WebhookUrl}\" is not an https address.", [nameof(WebhookUrl)]);
-        if (IsWebhook && WebhookSecret.Length == 0)
-            yield return new ValidationResult("A webhook needs a secret: without one anybody could send it answers.", [nameof(WebhookSecret)]);
     }
 }
