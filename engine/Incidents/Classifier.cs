@@ -17,7 +17,7 @@ internal static partial class Classifier
         var name = alert.Labels.GetValueOrDefault("alertname", "");
         var words = alert.Annotations.GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : alert.Annotations.GetValueOrDefault("title", "");
         var text = $"{name} {words} {alert.Annotations.GetValueOrDefault("description", alert.Annotations.GetValueOrDefault("message", ""))}";
-        var rule = rules.Rules.FirstOrDefault(rule => rule.When.All(condition => condition.Value.IsMatch(condition.Label == "text" ? text : alert.Labels.GetValueOrDefault(condition.Label, ""))));
+        var rule = rules.Rules.FirstOrDefault(rule => rule.When.All(condition => condition.Value.Fits(condition.Label == "text" ? text : alert.Labels.GetValueOrDefault(condition.Label, ""))));
         var kind = rule?.Kind ?? (rules.Kinds.ContainsKey(alert.Labels.GetValueOrDefault("kind", "")) ? alert.Labels["kind"] : IncidentRules.Unknown);
 
         string? Field(string field) => (rule?.Fields.GetValueOrDefault(field) ?? rules.Fields.GetValueOrDefault(field))?
