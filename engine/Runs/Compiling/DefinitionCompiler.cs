@@ -182,7 +182,10 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
                 var expression = node.Source.Inputs.TryGetValue(name, out var input) ? input.Expression
                     : node.Source.Raw(name) is { } raw ? new Expression(raw.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? "Object" : "Literal", raw) : null;
                 var logged = node.Log.InputModes.TryGetValue(name, out var mode) ? mode : node.Log.Inputs;
-                result.Add(new CompiledInput(name, type, expression is null ? null : compiler.Compile(expression, type), ValueConverter.Convert(fallback, type), autoEvaluate, isSecret, logged));
+                result.Add(new CompiledInput(name, type, expression is null ? null : compiler.Compile(expression, type), ValueConverter.Convert(fallback, type), autoEvaluate, isSecret, logged)
+                {
+                    IsPrompt = descriptor?.PromptInputs.Any(prompt => prompt.Equals(name, StringComparison.OrdinalIgnoreCase)) == true,
+                });
             }
         }
 
