@@ -66,9 +66,9 @@ internal static class ControlsApi
         AutonomyLevel? level = null;
         if (!string.IsNullOrEmpty(request.Level))
         {
-            if (!Enum.TryParse<AutonomyLevel>(request.Level, ignoreCase: true, out var read) || char.IsDigit(request.Level[0]))
+            level = Words.Read<AutonomyLevel>(request.Level);
+            if (level is null)
                 return Problems.Invalid("level", request.Level, "The level must be conservative, moderate or aggressive.", "Send one of these, or nothing to return to the preferences.");
-            level = read;
         }
 
         return await DoneAsync(parts, parts.Store.SetAutonomyAsync(level, By(context), request.Reason, cancellationToken), cancellationToken);
@@ -84,6 +84,7 @@ internal static class ControlsApi
 
     private static async Task<NoContent> SetDownAsync(string target, HttpContext context, [AsParameters] ControlParts parts, CancellationToken cancellationToken)
     {
+        target = RouteText.Of(target);
         await parts.Health.SetDownAsync(target, By(context), cancellationToken);
         await parts.Store.RecordAsync(By(context), "controls.down", target, new { }, cancellationToken);
         return TypedResults.NoContent();
@@ -91,6 +92,7 @@ internal static class ControlsApi
 
     private static async Task<NoContent> SetUpAsync(string target, HttpContext context, [AsParameters] ControlParts parts, CancellationToken cancellationToken)
     {
+        target = RouteText.Of(target);
         await parts.Health.SetUpAsync(target, cancellationToken);
         await parts.Store.RecordAsync(By(context), "controls.up", target, new { }, cancellationToken);
         return TypedResults.NoContent();
