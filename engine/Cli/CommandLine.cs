@@ -11,6 +11,7 @@ internal static class CommandLine
         var root = new RootCommand("An autonomous operations engine for homelabs: durable workflows, guarded by rules. Without a command it serves.")
         {
             ActivitiesCommand.Create(),
+            BenchCommand.Create(),
             GateCommands.CreateAudit(),
             GateCommands.CreateBacktest(),
             ControlsCommand.Create(),
@@ -20,6 +21,7 @@ internal static class CommandLine
             RulesCommands.CreateExpr(),
             ImportCommand.Create(),
             ControlsCommand.CreatePreferences(),
+            LabCommand.Create(),
             RulesCommands.CreateRules(),
             RunFileCommand.Create(),
             SecretsCommand.Create(),

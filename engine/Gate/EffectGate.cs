@@ -161,7 +161,11 @@ internal sealed partial class EffectGate(
                 return (new Proposal(
                     new Plan([.. steps.Select(one => one.Step)]), [.. steps.Select(one => DescriptorOf(one.Step.ActivityId))], [.. steps.Select(one => one.Effect)],
                     request.RunId.Value, request.StepId, plan.IncidentType, cause, plan.RequestedByPerson == 1 ? plan.RequestedBy : null,
-                    Main: Math.Max(0, steps.ToList().FindIndex(one => one.Role == PlanRole.Action)), UndoOf: plan.UndoOf), plan);
+                    Diagnosis: plan.Certainty, Main: Math.Max(0, steps.ToList().FindIndex(one => one.Role == PlanRole.Action)), UndoOf: plan.UndoOf)
+                {
+                    Risk = Enum.TryParse<Hazard>(plan.Risk, ignoreCase: true, out var risk) ? risk : Hazard.None,
+                    Prior = new HistoryFacts((int)plan.PriorSuccesses, (int)plan.PriorFailures),
+                }, plan);
             }
         }
 

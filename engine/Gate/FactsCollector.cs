@@ -24,7 +24,14 @@ internal sealed record Proposal(
     bool CanWait = false,
     string? Action = null,
     int Main = 0,
-    string? UndoOf = null);
+    string? UndoOf = null)
+{
+    /// <summary>At least this much, whatever the activities say.</summary>
+    public Hazard Risk { get; init; }
+
+    /// <summary>Outcomes of elsewhere, counted with those of this installation.</summary>
+    public HistoryFacts Prior { get; init; } = new();
+}
 
 /// <summary>Takes the snapshot of facts inside the transaction that orders the gate's decisions, so that two of them never count the same past.</summary>
 internal static class FactsCollector
@@ -100,12 +107,12 @@ internal static class FactsCollector
                 ParentDown = parents.FirstOrDefault(down.Contains),
             },
             Effect = agreed && effect == EffectKind.Disruptive ? EffectKind.Reversible : effect,
-            DataRisk = agreed ? Hazard.Low : (Hazard)descriptor.DataRisk,
+            DataRisk = agreed ? Hazard.Low : (Hazard)Math.Max((int)descriptor.DataRisk, (int)proposal.Risk),
             AvailabilityRisk = agreed ? Hazard.None : (Hazard)descriptor.AvailabilityRisk,
             Prediction = proposal.Diagnosis ?? (proposal.RequestedBy is null ? policy.Steps.Prediction : policy.Steps.RequestedPrediction),
             ImpactCertainty = policy.Steps.ImpactCertainty,
             RollbackFeasibility = (descriptor.NoUndoReason is null ? policy.Steps.Rollback : policy.Steps.RollbackWithoutUndo)[effect],
-            History = await counts.HistoryAsync(descriptor.Id, proposal.IncidentType),
+            History = await counts.HistoryAsync(descriptor.Id, proposal.IncidentType, proposal.Prior),
             Approval = preferences.ClassOf(descriptor.Id, id, name),
             Autonomy = preferences.ServiceOf(id, name)?.Autonomy,
             CooldownUntil = proposal.UndoOf is null && last is { } used && used + cooldown > now ? used + cooldown : null,
@@ -140,16 +147,20 @@ internal static class FactsCollector
             new { now, activity, target, run, step },
             cancellationToken) is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
 
-        public async Task<HistoryFacts> HistoryAsync(string activity, string incidentType)
+        /// <summary>A person's no overturns what looking said; a yes counts once more.</summary>
+        public async Task<HistoryFacts> HistoryAsync(string activity, string incidentType, HistoryFacts prior)
         {
             var results = await session.QueryAsync<ResultCount>(
                 """
-                SELECT result AS Result, COUNT(*) AS Count FROM authorizations
-                WHERE activity_id = @activity AND incident_type = @incidentType AND finished_at IS NOT NULL GROUP BY result
+                SELECT CASE WHEN said.no > 0 AND result = 'succeeded' THEN 'notVerified' ELSE result END AS Result,
+                       COUNT(*) + SUM(CASE WHEN result = 'succeeded' AND said.no = 0 AND said.yes > 0 THEN 1 ELSE 0 END) AS Count
+                FROM authorizations
+                LEFT JOIN (SELECT incident_id, SUM(worked) AS yes, SUM(1 - worked) AS no FROM incident_feedback GROUP BY incident_id) said ON said.incident_id = authorizations.cause
+                WHERE activity_id = @activity AND incident_type = @incidentType AND finished_at IS NOT NULL GROUP BY 1
                 """,
                 new { activity, incidentType },
                 cancellationToken);
-            var (successes, failures) = (0L, 0L);
+            var (successes, failures) = ((long)prior.Successes, (long)prior.Failures);
             foreach (var result in results)
             {
                 if (result.Result == "succeeded")

@@ -41,6 +41,16 @@ internal sealed record PlanRow
 
     /// <summary>1 where the engine takes back what a plan did.</summary>
     public long WayBack { get; init; }
+    /// <summary>How sure the diagnosis behind it is; null for a plan that somebody wrote.</summary>
+    public double? Certainty { get; init; }
+
+    /// <summary>At least this much, whatever its activities say.</summary>
+    public string? Risk { get; init; }
+
+    /// <summary>Outcomes that a playbook brings from elsewhere.</summary>
+    public long PriorSuccesses { get; init; }
+
+    public long PriorFailures { get; init; }
 
     public long CreatedAt { get; init; }
 

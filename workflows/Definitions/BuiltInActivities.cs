@@ -408,5 +408,14 @@ public static partial class BuiltInActivities
                 new("Text", "String"),
             ],
         },
+        new("Homelab.Incident.Opened", "Incident", "Incident opened", ActivityKind.Trigger)
+        {
+            Inputs =
+            [
+                new("Kinds", "String"),
+                new("MinSeverity", "String", "\"info\"") { UIHint = "dropdown", DisplayName = "Least severity" },
+            ],
+            Outputs = [new("Result", "Object")],
+        },
     ];
 }
