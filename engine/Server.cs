@@ -49,7 +49,7 @@ internal static class Server
         services.AddDispatch();
         services.AddGate(configuration, data);
         services.AddRemediation();
-        services.AddIncidents();
+        services.AddIncidents(configuration);
         services.AddElsaApi();
         services.AddStudio();
         services.AddSchedules(configuration, data);

@@ -256,7 +256,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server-sent events: run, job, approval, audit, change, control, decision, workflow, and step-progress with how far a step is */
+        /** Server-sent events: run, job, approval, audit, change, control, decision, incident, workflow, and step-progress with how far a step is */
         get: operations["WatchEvents"];
         put?: never;
         post?: never;
@@ -1209,10 +1209,280 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/alertmanager": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Alertmanager's webhook */
+        post: operations["TakeAlertmanager"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/grafana": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Grafana alerting's webhook */
+        post: operations["TakeGrafana"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/uptime-kuma": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Uptime Kuma's webhook (content type JSON) */
+        post: operations["TakeUptimeKuma"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/json/{mapping}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Any JSON, by a mapping of rules/library/incidents.json */
+        post: operations["TakeJson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a person says: the site is slow */
+        post: operations["TakeText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ooda": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mode, level, last cycle, what it found, what is open, what was done and how well */
+        get: operations["GetOoda"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ooda/cycle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One cycle now; dryRun=true opens nothing */
+        post: operations["RunOodaCycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ooda/mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** continuous, dry_run, interactive or stopped */
+        put: operations["SetOodaMode"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ooda/findings/{fingerprint}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a finding of the last cycle is an incident */
+        post: operations["OpenFinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By state, kind, severity, target and time, newest change first */
+        get: operations["ListIncidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One incident with its alerts and its timeline */
+        get: operations["GetIncident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that it is over, whatever its alerts say */
+        post: operations["CloseIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It is not over: workflows start anew */
+        post: operations["ReopenIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write something on its timeline */
+        post: operations["NoteIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ActionStatistics: {
+            /**
+             * Format: int64
+             * @description Actions in 24 hours.
+             */
+            day: number;
+            /**
+             * Format: int64
+             * @description In 7 days.
+             */
+            week: number;
+            /**
+             * Format: int64
+             * @description Of those in 7 days, without a person.
+             */
+            alone: number;
+            /**
+             * Format: double
+             * @description Of those that ended in 7 days, 0 to 1; null where there are none.
+             */
+            successRate: null | number;
+            /**
+             * Format: double
+             * @description Of the decisions in 7 days.
+             */
+            meanConfidence: null | number;
+            /**
+             * Format: int64
+             * @description Approvals that wait for a person.
+             */
+            pending: number;
+        };
         ActivityDetail: {
             info: components["schemas"]["ActivityInfo"];
             idempotent: boolean;
@@ -1261,6 +1531,23 @@ export interface components {
             name: string;
             /** @description viewer, operator or admin */
             role: string;
+        };
+        /** @description Whatever the sender sends: its own format. */
+        AlertBody: {
+            /** @description Of free text: what is wrong, in a sentence. */
+            text?: null | string;
+        };
+        AlertsTaken: {
+            /**
+             * Format: int32
+             * @description How many alerts are stored.
+             */
+            alerts: number;
+            /**
+             * Format: int32
+             * @description How many the sender left out; they are read from it.
+             */
+            hidden: number;
         };
         Alternative: {
             action: string;
@@ -1440,6 +1727,8 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        /** @enum {unknown} */
+        CycleMode: "continuous" | "dry_run" | "interactive" | "stopped";
         DeadLetterInfo: {
             id: string;
             /** @description The run it was for; none where it was to start several */
@@ -1523,6 +1812,201 @@ export interface components {
             /** Format: int32 */
             notAnswered: number;
         };
+        HealthPart: {
+            /** @description incidents, engine, protection, connections or actions. */
+            name: string;
+            /** Format: int32 */
+            score: number;
+            why: string;
+        };
+        /** @description How well it goes, 0 to 100: a weighted mean of parts, each of which says why it is what it is. A part that nothing is known of does not count. */
+        HealthScore: {
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            score: number;
+            parts: components["schemas"]["HealthPart"][];
+        };
+        /** @description Something that is wrong, or was: one cause, however many alerts speak of it. What a workflow that an incident starts gets as its input is this as JSON. */
+        Incident: {
+            id: string;
+            /** @description Of the alert that it began with: the same labels give the same one. */
+            fingerprint: string;
+            /** @description One of the kinds of rules/library/incidents.json, such as container_down. */
+            kind: string;
+            title: string;
+            severity: components["schemas"]["IncidentSeverity"];
+            state: components["schemas"]["IncidentState"];
+            /** @description Id of what is to be acted on, as activities name it: docker:default/container/web. Null where the alert does not say. */
+            target?: null | string;
+            /** @description What people and the dependency graph call it. */
+            service?: null | string;
+            /** @description The machine or guest that it is on. */
+            host?: null | string;
+            /** @description What of it: a mount point, an interface, a database. */
+            part?: null | string;
+            /** @description Who told of it: alertmanager, grafana, uptime-kuma, json, text, or homelab where no alert did. */
+            source: string;
+            labels?: {
+                [key: string]: string;
+            };
+            annotations?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @description When it began, as the alert itself says.
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description When the product heard of it.
+             */
+            detectedAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** Format: date-time */
+            resolvedAt?: null | string;
+            /** @description autonomous, assisted (with a person's approval), person, gone (by itself) or merged (into its parent). Null while it is open. */
+            resolution?: null | string;
+            /** @description The incident that this one is a symptom of. */
+            parent?: null | string;
+            /** @description Why it is thought to be one with its alerts, where more than one thing speaks of it. */
+            cause?: null | string;
+            /**
+             * Format: int32
+             * @description How many different alerts it is made of.
+             */
+            alerts?: number;
+            /**
+             * Format: int64
+             * @description How often they were delivered.
+             */
+            deliveries?: number;
+            /**
+             * Format: int32
+             * @description 1, and one more for each time that it came back.
+             */
+            openings?: number;
+            /** @description It comes and goes: it stays open until it is quiet for a while, and nothing is started anew. */
+            flapping?: boolean;
+            /**
+             * Format: date-time
+             * @description Since when none of its alerts fires although it is not resolved.
+             */
+            quietSince?: null | string;
+        };
+        /** @description One of the alerts that an incident is made of. */
+        IncidentAlert: {
+            fingerprint: string;
+            source: string;
+            title: string;
+            kind: string;
+            target?: null | string;
+            service?: null | string;
+            host?: null | string;
+            part?: null | string;
+            severity: components["schemas"]["IncidentSeverity"];
+            firing: boolean;
+            labels?: {
+                [key: string]: string;
+            };
+            annotations?: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            endedAt?: null | string;
+            /** Format: date-time */
+            firstSeen: string;
+            /** Format: date-time */
+            lastSeen: string;
+            /** Format: int64 */
+            deliveries?: number;
+        };
+        IncidentDetail: {
+            incident: components["schemas"]["Incident"];
+            /** @description The alerts that it is made of, oldest first. */
+            alerts: components["schemas"]["IncidentAlert"][];
+            /** @description Incidents that turned out to be symptoms of this one. */
+            symptoms: components["schemas"]["Incident"][];
+            /** @description What was seen, decided and done, oldest first. */
+            timeline: components["schemas"]["IncidentEvent"][];
+            /**
+             * Format: double
+             * @description From its beginning, as the alert says, to when the product heard of it.
+             */
+            detectionSeconds: number;
+            /**
+             * Format: double
+             * @description From its beginning to its end; null while it is open.
+             */
+            resolutionSeconds?: null | number;
+        };
+        IncidentEvent: {
+            /** Format: date-time */
+            at: string;
+            kind: string;
+            actor: string;
+            text: string;
+            links: components["schemas"]["IncidentLinks"];
+        };
+        /** @description Incidents in numbers: what is open now, and the last 30 days. */
+        IncidentFigures: {
+            byState: {
+                [key: string]: number;
+            };
+            bySeverity: {
+                [key: string]: number;
+            };
+            byKind: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Opened in the last 30 days.
+             */
+            opened: number;
+            /**
+             * Format: double
+             * @description Mean seconds from the beginning to the detection.
+             */
+            meanDetectionSeconds?: null | number;
+            /**
+             * Format: double
+             * @description Mean seconds from the beginning to the end.
+             */
+            meanResolutionSeconds?: null | number;
+            /**
+             * Format: double
+             * @description Of all that something was done about, how many without a person, 0 to 1; null where there are none.
+             */
+            autonomousRate?: null | number;
+            /** Format: int64 */
+            open?: number;
+        };
+        /** @description Where a line of the timeline leads. */
+        IncidentLinks: {
+            run?: null | string;
+            decision?: null | string;
+            change?: null | string;
+            approval?: null | string;
+            incident?: null | string;
+            /** @description Outside: a dashboard, a graph, a runbook. */
+            url?: null | string;
+        };
+        IncidentNote: {
+            text: string;
+        };
+        IncidentReason: {
+            reason: null | string;
+        };
+        /** @enum {unknown} */
+        IncidentSeverity: "info" | "warning" | "critical";
+        /** @enum {unknown} */
+        IncidentState: "open" | "diagnosing" | "waiting" | "acting" | "verifying" | "resolved" | "needs_person" | "closed";
         JobFiring: {
             job: string;
             /** Format: date-time */
@@ -1683,6 +2167,16 @@ export interface components {
             total: number;
         };
         /** @description One page of a list, and how many there are in all. */
+        ListingOfIncident: {
+            items: components["schemas"]["Incident"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            pageSize: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One page of a list, and how many there are in all. */
         ListingOfJobFiring: {
             items: components["schemas"]["JobFiring"][];
             /** Format: int32 */
@@ -1753,6 +2247,42 @@ export interface components {
             name: string;
             password: string;
         };
+        OodaFinding: {
+            fingerprint: string;
+            kind: string;
+            summary: string;
+            severity: string;
+            target: null | string;
+        };
+        OodaInfo: {
+            /** @description continuous: findings become incidents; dry_run: they are only shown; interactive: they wait for a person; stopped. */
+            mode: components["schemas"]["CycleMode"];
+            /** @description False while it is paused or stopped by the controls: it observes and does not act. */
+            acts: boolean;
+            /** @description The level of autonomy in force. */
+            autonomy: string;
+            /** Format: int64 */
+            cycles: number;
+            /** Format: date-time */
+            lastCycle?: null | string;
+            /** Format: double */
+            lastSeconds?: null | number;
+            /** @description What the last cycle found, alert or not. */
+            findings: components["schemas"]["OodaFinding"][];
+            /** @description What it could not look at, and why. */
+            problems: string[];
+            /** @description Incidents that are open. */
+            investigations: components["schemas"]["Incident"][];
+            /**
+             * Format: int32
+             * @description How many of them wait for an approval, a window or a quieter time.
+             */
+            scheduled: number;
+            actions: components["schemas"]["ActionStatistics"];
+        };
+        OodaModeRequest: {
+            mode: string;
+        };
         OtherVerdict: {
             change: string;
             verdict: string;
@@ -1779,6 +2309,12 @@ export interface components {
             runsToday: number;
             /** Format: int64 */
             faultedToday: number;
+            /** @description How well it goes, with its parts. */
+            health: components["schemas"]["HealthScore"];
+            /** @description Incidents in numbers. */
+            incidents: components["schemas"]["IncidentFigures"];
+            /** @description The newest that are open. */
+            openIncidents: components["schemas"]["Incident"][];
             /** Format: int64 */
             workflows: number;
             faulted: components["schemas"]["RunInfo"][];
@@ -1825,6 +2361,14 @@ export interface components {
              * @description Seconds after which it counts as not verified.
              */
             withinSeconds?: number;
+        };
+        ProblemDetails: {
+            type?: null | string;
+            title?: null | string;
+            /** Format: int32 */
+            status?: null | number;
+            detail?: null | string;
+            instance?: null | string;
         };
         RunActivityRequest: {
             input?: null | components["schemas"]["JsonObject"];
@@ -3878,6 +4422,539 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UndoStarted"];
+                };
+            };
+        };
+    };
+    TakeAlertmanager: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsTaken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TakeGrafana: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsTaken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TakeUptimeKuma: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsTaken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TakeJson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mapping: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsTaken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TakeText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/plain": components["schemas"]["AlertBody"];
+                "application/json": components["schemas"]["AlertBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsTaken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetOoda: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OodaInfo"];
+                };
+            };
+        };
+    };
+    RunOodaCycle: {
+        parameters: {
+            query?: {
+                dryRun?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OodaInfo"];
+                };
+            };
+        };
+    };
+    SetOodaMode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OodaModeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OodaInfo"];
+                };
+            };
+        };
+    };
+    OpenFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fingerprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ListIncidents: {
+        parameters: {
+            query?: {
+                /** @description 1 is the first page. */
+                page?: number;
+                /** @description How many a page holds: 1 to 200, 50 unless said. */
+                pageSize?: number;
+                /** @description open, diagnosing, waiting, acting, verifying, needs_person, resolved, closed; several with commas; 'unresolved' is all but the last two */
+                state?: string;
+                kind?: string;
+                /** @description info, warning or critical */
+                severity?: string;
+                /** @description A target's whole id */
+                target?: string;
+                service?: string;
+                source?: string;
+                /** @description Part of the title, service, target or host */
+                search?: string;
+                /** @description Only the symptoms that were merged into this incident */
+                parent?: string;
+                /** @description Also those that were merged into another */
+                symptoms?: boolean;
+                /** @description Began then or later */
+                since?: string;
+                /** @description Began before then */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingOfIncident"];
+                };
+            };
+        };
+    };
+    GetIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+        };
+    };
+    CloseIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["IncidentReason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+        };
+    };
+    ReopenIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["IncidentReason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+        };
+    };
+    NoteIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
                 };
             };
         };
