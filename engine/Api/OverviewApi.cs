@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Homelab.Engine.Definitions;
 using Homelab.Engine.Incidents;
+using Homelab.Engine.Reports;
 using Homelab.Engine.Runs;
 using Homelab.Engine.SignIn;
 using Homelab.Engine.Storage;
@@ -20,7 +21,7 @@ internal static class OverviewApi
     }
 
     private static async Task<Ok<Overview>> GetAsync(
-        Dispatch.Runs runs, DefinitionService definitions, DefinitionCatalog catalog, IncidentStatistics statistics, IncidentStore incidents, TimeProvider time, CancellationToken cancellationToken)
+        Dispatch.Runs runs, DefinitionService definitions, DefinitionCatalog catalog, IncidentStatistics statistics, IncidentStore incidents, HealthScore health, TimeProvider time, CancellationToken cancellationToken)
     {
         var counts = await runs.CountsAsync(cancellationToken);
         var lastDay = new RunTimeFilter(RunTime.Created, Comparison.NotBefore, time.GetUtcNow() - TimeSpan.FromDays(1));
@@ -35,7 +36,7 @@ internal static class OverviewApi
             DeadLetters = counts.DeadLetters,
             RunsToday = today.Total,
             FaultedToday = faulted.Total,
-            Health = await statistics.ScoreAsync(cancellationToken),
+            Health = await health.ReadAsync(cancellationToken),
             Incidents = await statistics.ReadAsync(cancellationToken),
             OpenIncidents = (await incidents.ListAsync(new IncidentFilter(States: [.. Enum.GetValues<IncidentState>().Where(state => state is not (IncidentState.Resolved or IncidentState.Closed))]), 0, Shown, cancellationToken)).Items,
             Workflows = await definitions.CountAsync(cancellationToken),
@@ -63,7 +64,7 @@ internal sealed record Overview
     public required long FaultedToday { get; init; }
 
     [Description("How well it goes, with its parts.")]
-    public required HealthScore Health { get; init; }
+    public required HealthReading Health { get; init; }
 
     [Description("Incidents in numbers.")]
     public required IncidentFigures Incidents { get; init; }

@@ -11,14 +11,17 @@ internal static class CommandLine
         var root = new RootCommand("An autonomous operations engine for homelabs: durable workflows, guarded by rules. Without a command it serves.")
         {
             ActivitiesCommand.Create(),
+            BenchCommand.Create(),
             GateCommands.CreateAudit(),
             GateCommands.CreateBacktest(),
-            GateCommands.CreateControls(),
+            ControlsCommand.Create(),
             GateCommands.CreateDecide(),
             DoctorCommand.Create(),
             ExportCommand.Create(),
             RulesCommands.CreateExpr(),
             ImportCommand.Create(),
+            ControlsCommand.CreatePreferences(),
+            LabCommand.Create(),
             OodaCommand.Create(),
             RulesCommands.CreateRules(),
             RunFileCommand.Create(),

@@ -1,21 +1,20 @@
 using System.ComponentModel;
 using System.Diagnostics.Metrics;
-using Homelab.Engine.Connections;
-using Homelab.Engine.Controls;
 using Homelab.Engine.Operations;
+using Homelab.Engine.Reports;
 using Homelab.Engine.Storage;
 
 namespace Homelab.Engine.Incidents;
 
 /// <summary>How it goes, from what is stored: the same on every node. Gauges on <c>/metrics</c> are of the last reading, some seconds old.</summary>
 internal sealed partial class IncidentStatistics(
-    Database database, AlertInbox inbox, ControlStore controls, LiveSettings settings, LiveIncidentRules rules, ConnectionHealth connections, IMeterFactory meters, TimeProvider time, ILogger<IncidentStatistics> logger) : BackgroundService
+    Database database, AlertInbox inbox, HealthScore health, IMeterFactory meters, TimeProvider time, ILogger<IncidentStatistics> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Month = TimeSpan.FromDays(30);
 
     private volatile IncidentFigures? _last;
-    private volatile HealthScore? _score;
+    private volatile HealthReading? _health;
     private long _dead;
 
     public async Task<IncidentFigures> ReadAsync(CancellationToken cancellationToken)
@@ -37,20 +36,6 @@ internal sealed partial class IncidentStatistics(
                 return IncidentFigures.Of(open.Select(count => (count.Name, count.Other, count.Number)), kinds, ends, times.Opened, times.Detection, times.Resolution);
             },
             cancellationToken);
-    }
-
-    public async Task<HealthScore> ScoreAsync(CancellationToken cancellationToken)
-    {
-        var figures = await ReadAsync(cancellationToken);
-        var state = await controls.ReadAsync(cancellationToken);
-        var actions = await ActionsAsync(cancellationToken);
-        var (waiting, dead) = await inbox.CountAsync(cancellationToken);
-        Interlocked.Exchange(ref _dead, dead);
-        var tested = connections.List().Where(connection => connection.TestedAt is not null).ToArray();
-        (_last, _score) = (figures, HealthScore.Of(
-            figures, tested.Length, tested.Count(connection => connection.Reachable), state.Stop is not null, state.Pause is not null, state.Breaker is not null,
-            settings.Problems.Count + rules.Problems.Count, waiting, dead, actions));
-        return _score;
     }
 
     /// <summary>What was done in the last day and week, and how well.</summary>
@@ -82,7 +67,8 @@ internal sealed partial class IncidentStatistics(
         meter.CreateObservableGauge("homelab_incident_mttd", () => One(_last?.MeanDetectionSeconds), "s", "Mean time from an incident's beginning to its detection, of the last 30 days.");
         meter.CreateObservableGauge("homelab_incident_mttr", () => One(_last?.MeanResolutionSeconds), "s", "Mean time from an incident's beginning to its end, of the last 30 days.");
         meter.CreateObservableGauge("homelab_autonomous_resolution_ratio", () => One(_last?.AutonomousRate), description: "Incidents resolved without a person, of all that something was done about, of the last 30 days.");
-        meter.CreateObservableGauge("homelab_health_score", Scores, description: "How well it goes, 0 to 100, in all and by part.");
+        meter.CreateObservableGauge("homelab_health_score", () => _health is { } read ? [new Measurement<int>(read.Score)] : Array.Empty<Measurement<int>>(), description: "How well it goes, 0 to 100.");
+        meter.CreateObservableGauge("homelab_health_lost", () => (_health?.Parts ?? []).Select(part => new Measurement<int>(part.Lost, new KeyValuePair<string, object?>("part", part.Name))), description: "What the health score lacks of 100, by part.");
         meter.CreateObservableGauge("homelab_alerts_waiting", () => inbox.Waiting, description: "Deliveries of alerts that are accepted and not processed yet.");
         meter.CreateObservableGauge("homelab_alerts_put_aside", () => Interlocked.Read(ref _dead), description: "Deliveries of alerts that could not be processed.");
         using var timer = new PeriodicTimer(Interval, time);
@@ -90,7 +76,8 @@ internal sealed partial class IncidentStatistics(
         {
             try
             {
-                await ScoreAsync(stoppingToken);
+                (_last, _health) = (await ReadAsync(stoppingToken), await health.ReadAsync(stoppingToken));
+                Interlocked.Exchange(ref _dead, (await inbox.CountAsync(stoppingToken)).Dead);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
@@ -101,15 +88,6 @@ internal sealed partial class IncidentStatistics(
     }
 
     private static IEnumerable<Measurement<double>> One(double? value) => value is { } known ? [new Measurement<double>(known)] : [];
-
-    private IEnumerable<Measurement<int>> Scores()
-    {
-        if (_score is not { } score)
-            yield break;
-        yield return new Measurement<int>(score.Score, new KeyValuePair<string, object?>("part", "all"));
-        foreach (var part in score.Parts)
-            yield return new Measurement<int>(part.Score, new KeyValuePair<string, object?>("part", part.Name));
-    }
 
     private sealed record Count
     {

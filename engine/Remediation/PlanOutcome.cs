@@ -32,7 +32,7 @@ internal sealed class PlanOutcome(Database database, ChangeLog changes, People p
         var (planId, outcome) = (Text(input, "plan"), Text(input, "outcome"));
         var why = Why(input);
         var report = new JsonObject { ["outcome"] = outcome, ["why"] = why };
-        if (context.DryRun || await FindAsync(planId, cancellationToken) is not { } plan)
+        if (context.DryRun)
             return report;
 
         if (outcome is "rolledBack" or "rollbackFailed")
@@ -46,7 +46,8 @@ internal sealed class PlanOutcome(Database database, ChangeLog changes, People p
             }
         }
 
-        var text = $"{plan.Title}: {Words(outcome)}{(why.Length > 0 ? $" ({why})" : "")}";
+        var plan = await FindAsync(planId, cancellationToken);
+        var text = $"{plan?.Title ?? planId}: {Words(outcome)}{(why.Length > 0 ? $" ({why})" : "")}";
         var now = time.GetUtcNow();
         var good = outcome is "done" or "verified";
         var notice = new Notice(
@@ -58,7 +59,10 @@ internal sealed class PlanOutcome(Database database, ChangeLog changes, People p
                 if (await session.ScalarAsync<long>("SELECT COUNT(*) FROM notices WHERE id = @Id", new { notice.Id }, cancellationToken) > 0)
                     return false;
                 await People.StoreAsync(session, notice, cancellationToken);
-                await AuditTrail.AppendAsync(session, now, "gate", $"plan.{outcome}", plan.Id, new { context.RunId, plan.Hash, why }, cancellationToken);
+                await session.ExecuteAsync(
+                    "INSERT INTO plan_outcomes (run_id, plan_id, outcome, why, at) VALUES (@RunId, @planId, @outcome, @why, @at) ON CONFLICT (run_id) DO NOTHING",
+                    new { context.RunId, planId, outcome, why, at = now.ToUnixTimeMilliseconds() }, cancellationToken);
+                await AuditTrail.AppendAsync(session, now, "gate", $"plan.{outcome}", planId, new { context.RunId, plan?.Hash, why }, cancellationToken);
                 return true;
             },
             cancellationToken);
@@ -70,13 +74,16 @@ internal sealed class PlanOutcome(Database database, ChangeLog changes, People p
     /// <summary>What this run began of the plan's steps proper, oldest first; neither what it saved before nor the way back.</summary>
     public async Task<IReadOnlyList<AuthorizationRow>> ActionsAsync(string planId, string runId, CancellationToken cancellationToken)
     {
-        if (await FindAsync(planId, cancellationToken) is not { } plan)
-            return [];
-        var steps = plan.ReadSteps();
+        var plan = await FindAsync(planId, cancellationToken);
         var rows = await database.ReadAsync(
             async session => (await session.QueryAsync<AuthorizationRow>(
                 $"SELECT {Sql.Columns<AuthorizationRow>()} FROM changes WHERE run_id = @runId ORDER BY used_at, id", new { runId }, cancellationToken)).AsList(),
             cancellationToken);
+
+        // A playbook that was run as a workflow: its steps are decided one by one, and known by what they are called there.
+        if (plan is null)
+            return [.. rows.Where(row => row.StepId?.Split(':') is [.., var activity, _] && activity.StartsWith(PlanCompiler.ActionPrefix, StringComparison.Ordinal))];
+        var steps = plan.ReadSteps();
 
         // Steps of the plan are known by their place in it; a step that was decided on its own (another attempt, approved changes) is one by what it is not.
         return [.. rows.Where(row => row.PlanHash == plan.Hash

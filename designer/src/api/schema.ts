@@ -259,7 +259,8 @@ export interface paths {
         /** Server-sent events: run, job, approval, audit, change, control, decision, incident, workflow, and step-progress with how far a step is */
         get: operations["WatchEvents"];
         put?: never;
-        post?: never;
+        /** Publish an event: starts the workflows that it triggers and wakes the runs that wait for it */
+        post: operations["PublishEvent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -995,7 +996,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say that the clock is right after it jumped */
+        /** Say that this node's clock is right after it jumped */
         post: operations["AcceptClock"];
         delete?: never;
         options?: never;
@@ -1447,6 +1448,281 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/playbooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Playbooks, with how well each did */
+        get: operations["ListPlaybooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files that could not be taken, with line and column; what was read from them before stays */
+        get: operations["ListPlaybookProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** JSON schema of a playbook, for editors */
+        get: operations["GetPlaybookSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks/recommendations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What helped most surely against a kind of incident: five actions and the playbooks, with rates */
+        get: operations["RecommendPlaybooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One playbook with its text */
+        get: operations["GetPlaybook"];
+        /** Write a playbook's file; a text with problems is refused */
+        put: operations["SavePlaybook"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Every problem of a playbook's text, with line and column */
+        post: operations["ValidatePlaybook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks/{id}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a playbook on an incident: what must hold is read, nothing is done; the dry run shows what the gate would say */
+        post: operations["TryPlaybook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Context, diagnosis, and the playbooks that were tried */
+        get: operations["GetIncidentFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Did it work? The answer counts in what is tried and asked next time */
+        post: operations["SayIncidentFeedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What you are told, by channel */
+        get: operations["GetNotificationChoices"];
+        /** Choose what you are told, by channel */
+        put: operations["PutNotificationChoices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/choices/{channel}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send yourself a message over a channel, as it is saved */
+        post: operations["TestNotificationChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feedback/{runId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say whether what a run did helped; a no counts against it */
+        post: operations["GiveFeedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health-score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How well it goes, 0 to 100, and what it lacks */
+        get: operations["GetHealthScore"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports, newest first, without their contents */
+        get: operations["ListReports"];
+        put?: never;
+        /** Make a report now, over the last day, week or month */
+        post: operations["MakeReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One report */
+        get: operations["GetReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{id}/markdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One report as a Markdown file */
+        get: operations["DownloadReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1648,6 +1924,12 @@ export interface components {
             /** @default  */
             reason: string;
         };
+        BackupState: {
+            name: string;
+            /** @description There is one, and it is young enough. */
+            ok: boolean;
+            text: string;
+        };
         ChangeInfo: {
             id: string;
             decisionId: string;
@@ -1676,6 +1958,25 @@ export interface components {
             /** @description viewer, operator or admin */
             role: string;
             disabled: boolean;
+        };
+        ChoiceInfo: {
+            /** @description telegram, email, discord or ntfy */
+            channel: string;
+            /** @description An e-mail address, a topic of ntfy, or the name of a Discord connection; not for telegram */
+            address?: string;
+            /** @description What waits for an answer: each, critical or none */
+            questions?: string;
+            /** @description Before something is done: each, critical, summary (with the daily report) or none */
+            before?: string;
+            /** @description After something was done */
+            after?: string;
+            /** @description Incidents, refusals and whatever went wrong */
+            alerts?: string;
+            daily?: boolean;
+            weekly?: boolean;
+            monthly?: boolean;
+            /** @description It was chosen; otherwise it is what holds until somebody chooses */
+            saved?: boolean;
         };
         ConnectionInfo: {
             tool: string;
@@ -1788,12 +2089,33 @@ export interface components {
             /** @description Only runs of that correlation hear it. */
             correlationId: null | string;
         };
+        /** @description Both empty: it is stored, and kept ten minutes for a run that comes to wait for it; a repetition of the same Idempotency-Key publishes nothing. */
+        EventPublished: {
+            /** @description The runs that it started */
+            started: string[];
+            /** @description The runs that it woke */
+            resumed: string[];
+        };
+        EventToPublish: {
+            /** @description As the workflow's Event activity names it */
+            name: string;
+            /** @description Only runs of this correlation are woken; those that start get it */
+            correlationId?: null | string;
+            /** @description Only this run is woken; nothing starts */
+            runId?: null | string;
+            payload?: null | components["schemas"]["JsonNode"];
+        };
         ExplanationRow: {
             kind: string;
             name: string;
             value: string;
             comparedWith: string;
             effect: string;
+        };
+        FeedbackRequest: {
+            /** @description Yes or no. */
+            worked: boolean;
+            comment?: null | string;
         };
         /** @description Something wrong in a file a person edits: where it is and what to do. */
         FileProblem: {
@@ -1813,18 +2135,17 @@ export interface components {
             notAnswered: number;
         };
         HealthPart: {
-            /** @description incidents, engine, protection, connections or actions. */
             name: string;
             /** Format: int32 */
-            score: number;
-            why: string;
-        };
-        /** @description How well it goes, 0 to 100: a weighted mean of parts, each of which says why it is what it is. A part that nothing is known of does not count. */
-        HealthScore: {
+            count: number;
             /**
              * Format: int32
-             * @description 0 to 100.
+             * @description Points that it costs.
              */
+            lost: number;
+        };
+        HealthReading: {
+            /** Format: int32 */
             score: number;
             parts: components["schemas"]["HealthPart"][];
         };
@@ -1926,6 +2247,16 @@ export interface components {
             /** Format: int64 */
             deliveries?: number;
         };
+        IncidentAttempt: {
+            playbook: string;
+            runId: null | string;
+            outcome: null | string;
+            why: null | string;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            endedAt: null | string;
+        };
         IncidentDetail: {
             incident: components["schemas"]["Incident"];
             /** @description The alerts that it is made of, oldest first. */
@@ -1952,6 +2283,13 @@ export interface components {
             actor: string;
             text: string;
             links: components["schemas"]["IncidentLinks"];
+        };
+        IncidentFeedback: {
+            person: string;
+            worked: boolean;
+            comment: null | string;
+            /** Format: date-time */
+            at: string;
         };
         /** @description Incidents in numbers: what is open now, and the last 30 days. */
         IncidentFigures: {
@@ -1986,6 +2324,12 @@ export interface components {
             autonomousRate?: null | number;
             /** Format: int64 */
             open?: number;
+        };
+        IncidentFindings: {
+            context: components["schemas"]["JsonObject"];
+            diagnosis: components["schemas"]["JsonObject"];
+            attempts: components["schemas"]["IncidentAttempt"][];
+            feedback: components["schemas"]["IncidentFeedback"][];
         };
         /** @description Where a line of the timeline leads. */
         IncidentLinks: {
@@ -2197,6 +2541,26 @@ export interface components {
             total: number;
         };
         /** @description One page of a list, and how many there are in all. */
+        ListingOfPlaybookInfo: {
+            items: components["schemas"]["PlaybookInfo"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            pageSize: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One page of a list, and how many there are in all. */
+        ListingOfReportInfo: {
+            items: components["schemas"]["ReportInfo"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            pageSize: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One page of a list, and how many there are in all. */
         ListingOfRunInfo: {
             items: components["schemas"]["RunInfo"][];
             /** Format: int32 */
@@ -2236,6 +2600,10 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        MakeReportRequest: {
+            /** @default daily */
+            kind: string;
+        };
         /** @description A key that was just made. string NewApiKey.Key is shown once. */
         NewApiKey: {
             info: components["schemas"]["ApiKeyInfo"];
@@ -2246,6 +2614,14 @@ export interface components {
             userId: string;
             name: string;
             password: string;
+        };
+        NotificationChoicesInfo: {
+            choices: components["schemas"]["ChoiceInfo"][];
+            /** @description The settings say who the caller is in Telegram. */
+            knownToTelegram: boolean;
+        };
+        NotificationChoicesRequest: {
+            choices: components["schemas"]["ChoiceInfo"][];
         };
         OodaFinding: {
             fingerprint: string;
@@ -2310,7 +2686,7 @@ export interface components {
             /** Format: int64 */
             faultedToday: number;
             /** @description How well it goes, with its parts. */
-            health: components["schemas"]["HealthScore"];
+            health: components["schemas"]["HealthReading"];
             /** @description Incidents in numbers. */
             incidents: components["schemas"]["IncidentFigures"];
             /** @description The newest that are open. */
@@ -2351,6 +2727,7 @@ export interface components {
             input?: null | components["schemas"]["JsonObject"];
             /** @description An NCalc expression over the fields of the activity's output that must be true, such as: healthy = true */
             expression: string;
+            given?: null | components["schemas"]["JsonObject"];
             /**
              * Format: double
              * @description Seconds between two looks.
@@ -2362,6 +2739,56 @@ export interface components {
              */
             withinSeconds?: number;
         };
+        PlaybookCheck: {
+            valid: boolean;
+            id: null | string;
+            problems: components["schemas"]["PlaybookProblem"][];
+        };
+        PlaybookDetail: {
+            playbook: components["schemas"]["PlaybookInfo"];
+            docs: string;
+            text: string;
+            problems: components["schemas"]["PlaybookProblem"][];
+        };
+        PlaybookInfo: {
+            id: string;
+            name: string;
+            description: string;
+            owner: string;
+            enabled: boolean;
+            risk: string;
+            kinds: string[];
+            target: null | string;
+            causes: string[];
+            actions: string[];
+            cooldown: string;
+            definitionId: string;
+            file: null | string;
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            times: number;
+            /** Format: int64 */
+            helped: number;
+            /** @description Its file was changed and could not be taken: what was read before is used. */
+            hasProblems: boolean;
+        };
+        /** @description One thing that is wrong with a file of playbooks or diagnoses. */
+        PlaybookProblem: {
+            file: string;
+            /** Format: int64 */
+            line: number;
+            /** Format: int64 */
+            column: number;
+            path: string;
+            message: string;
+        };
+        PlaybookText: {
+            text: string;
+            /** @description The name of the file that it is to be. */
+            file?: null | string;
+        };
         ProblemDetails: {
             type?: null | string;
             title?: null | string;
@@ -2369,6 +2796,123 @@ export interface components {
             status?: null | number;
             detail?: null | string;
             instance?: null | string;
+        };
+        Recommendations: {
+            kind: string;
+            actions: components["schemas"]["Tried"][];
+            playbooks: components["schemas"]["Tried"][];
+        };
+        /** @description What a report says; made once and stored as it was then. */
+        Report: {
+            kind: string;
+            /** Format: date-time */
+            start: string;
+            /** Format: date-time */
+            end: string;
+            timeZone: string;
+            health: components["schemas"]["HealthReading"];
+            /** @description Open now, the worst first. */
+            open: components["schemas"]["ReportIncident"][];
+            /** @description Ended in the period, newest first. */
+            ended: components["schemas"]["ReportIncident"][];
+            incidentsByKind: components["schemas"]["ReportCount"][];
+            numbers: components["schemas"]["ReportNumbers"];
+            /** @description The same of the period before. */
+            before: components["schemas"]["ReportNumbers"];
+            /** @description Newest first, at most fifty. */
+            actions: components["schemas"]["ReportAction"][];
+            pending: string[];
+            connections: components["schemas"]["ReportConnection"][];
+            backups: components["schemas"]["BackupState"][];
+            recommendations: string[];
+        };
+        ReportAction: {
+            /** Format: date-time */
+            at: string;
+            action: string;
+            target: string;
+            result: string;
+            /** Format: double */
+            confidence: number;
+            decidedBy: string;
+        };
+        ReportConnection: {
+            name: string;
+            reachable: boolean;
+            problem: null | string;
+        };
+        ReportCount: {
+            name: string;
+            /** Format: int64 */
+            count: number;
+        };
+        ReportDetail: {
+            info: components["schemas"]["ReportInfo"];
+            report: components["schemas"]["Report"];
+            markdown: string;
+        };
+        ReportIncident: {
+            id: string;
+            kind: string;
+            title: string;
+            severity: string;
+            state: string;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            resolvedAt: null | string;
+            resolution: null | string;
+        };
+        ReportInfo: {
+            id: string;
+            kind: string;
+            /** Format: date-time */
+            start: string;
+            /** Format: date-time */
+            end: string;
+            /** Format: date-time */
+            madeAt: string;
+            madeFor: string;
+            /** Format: int64 */
+            healthScore: number;
+        };
+        /** @description Of one period. */
+        ReportNumbers: {
+            /** Format: int64 */
+            incidents?: number;
+            /** Format: int64 */
+            resolved?: number;
+            /**
+             * Format: int64
+             * @description Resolved without a person.
+             */
+            autonomous?: number;
+            /** Format: int64 */
+            actions?: number;
+            /** Format: int64 */
+            succeeded?: number;
+            /** Format: int64 */
+            automatic?: number;
+            /** Format: int64 */
+            approved?: number;
+            /** Format: int64 */
+            denied?: number;
+            /** Format: int64 */
+            timedOut?: number;
+            /** Format: int64 */
+            runs?: number;
+            /** Format: int64 */
+            failedRuns?: number;
+            /**
+             * Format: double
+             * @description Seconds from an incident's beginning to when it was heard of, on average.
+             */
+            mttd?: null | number;
+            /**
+             * Format: double
+             * @description Seconds from its beginning to its end, on average.
+             */
+            mttr?: null | number;
         };
         RunActivityRequest: {
             input?: null | components["schemas"]["JsonObject"];
@@ -2505,6 +3049,54 @@ export interface components {
             actions: number;
             /** Format: int32 */
             budget: number;
+        };
+        TrialPrecondition: {
+            activity: string;
+            expression: null | string;
+            holds: boolean;
+            why: string;
+            output: null | components["schemas"]["JsonNode"];
+        };
+        TrialRequest: {
+            incidentId?: null | string;
+            incident?: null | components["schemas"]["JsonObject"];
+        };
+        TrialResult: {
+            /** @description It would be proposed for this incident. */
+            matches: boolean;
+            whyNotMatching: null | string;
+            preconditions: components["schemas"]["TrialPrecondition"][];
+            plan: null | components["schemas"]["PlanRequest"];
+            whyNoPlan: null | string;
+            problems: string[];
+            /** @description Of the dry run, whose journal shows what the gate would say and each step would do. */
+            runId: null | string;
+        };
+        /** @description How often something was tried and how often it helped. */
+        Tried: {
+            /** @description Of the playbook or action. */
+            name?: string;
+            /** Format: int64 */
+            times?: number;
+            /** Format: int64 */
+            helped?: number;
+            /**
+             * Format: int64
+             * @description People who said that it worked.
+             */
+            yes?: number;
+            /** Format: int64 */
+            no?: number;
+            /**
+             * Format: double
+             * @description Helped of tried.
+             */
+            rate?: number;
+            /**
+             * Format: double
+             * @description What to expect of the next time: careful where it was seldom tried.
+             */
+            expected?: number;
         };
         UndoStarted: {
             changeId: string;
@@ -2938,6 +3530,30 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["SseItemOfstring"];
+                };
+            };
+        };
+    };
+    PublishEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventToPublish"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPublished"];
                 };
             };
         };
@@ -4956,6 +5572,439 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Incident"];
                 };
+            };
+        };
+    };
+    ListPlaybooks: {
+        parameters: {
+            query?: {
+                /** @description 1 is the first page. */
+                page?: number;
+                /** @description How many a page holds: 1 to 200, 50 unless said. */
+                pageSize?: number;
+                kind?: string;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingOfPlaybookInfo"];
+                };
+            };
+        };
+    };
+    ListPlaybookProblems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookProblem"][];
+                };
+            };
+        };
+    };
+    GetPlaybookSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JsonObject"];
+                };
+            };
+        };
+    };
+    RecommendPlaybooks: {
+        parameters: {
+            query?: {
+                /** @description A kind of incident, such as container_down. */
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recommendations"];
+                };
+            };
+        };
+    };
+    GetPlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookDetail"];
+                };
+            };
+        };
+    };
+    SavePlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaybookText"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookCheck"];
+                };
+            };
+        };
+    };
+    ValidatePlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaybookText"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookCheck"];
+                };
+            };
+        };
+    };
+    TryPlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialResult"];
+                };
+            };
+        };
+    };
+    GetIncidentFindings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentFindings"];
+                };
+            };
+        };
+    };
+    SayIncidentFeedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    GetNotificationChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChoicesInfo"];
+                };
+            };
+        };
+    };
+    PutNotificationChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationChoicesRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    TestNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    GiveFeedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    GetHealthScore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthReading"];
+                };
+            };
+        };
+    };
+    ListReports: {
+        parameters: {
+            query?: {
+                /** @description 1 is the first page. */
+                page?: number;
+                /** @description How many a page holds: 1 to 200, 50 unless said. */
+                pageSize?: number;
+                /** @description daily, weekly, monthly or now */
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingOfReportInfo"];
+                };
+            };
+        };
+    };
+    MakeReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeReportRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
+                };
+            };
+        };
+    };
+    GetReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
+                };
+            };
+        };
+    };
+    DownloadReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

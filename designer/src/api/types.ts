@@ -15,7 +15,6 @@ export type LimitsInfo = Schemas['LimitsInfo'];
 export type WindowInfo = Schemas['WindowInfo'];
 export type ActivityInfo = Schemas['ActivityInfo'];
 export type ApiKeyInfo = Schemas['ApiKeyInfo'];
-export type HealthScore = Schemas['HealthScore'];
 export type IncidentDetail = Schemas['IncidentDetail'];
 export type Incident = IncidentDetail['incident'];
 export type IncidentEvent = Schemas['IncidentEvent'];

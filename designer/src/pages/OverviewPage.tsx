@@ -2,7 +2,7 @@ import { Alert, Anchor, Button, Card, Group, List, Progress, SimpleGrid, Stack, 
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import { api } from '../api/client';
-import type { Change, HealthScore, Listing, Overview, RunInfo } from '../api/types';
+import type { Change, Listing, Overview, RunInfo } from '../api/types';
 import { useWaitingApprovals } from '../controls/useApprovals';
 import { IncidentBadge } from '../parts/incidentBadges';
 import { PageHeader } from '../parts/PageHeader';
@@ -75,33 +75,37 @@ function Needs({ data, approvals }: { data: Overview; approvals: number }) {
   );
 }
 
-/** The score with the parts that make it, and why each is what it is. */
-function Health({ health }: { health: HealthScore }) {
+/** The score, and what it lacks of a hundred. */
+function Health({ health }: { health: Overview['health'] }) {
   const score = Number(health.score);
+  const lost = health.parts.filter((part) => Number(part.lost) > 0);
   return (
     <Card withBorder padding="md">
       <Title order={2} size="h4" mb="xs">
         Health
       </Title>
       <Group align="flex-start" wrap="nowrap" gap="lg">
-        <Text fz={40} fw={700} lh={1} aria-label={`Health ${score} of 100`}>
+        <Text fz={40} fw={700} lh={1}>
           {score}
         </Text>
         <Stack gap="xs" style={{ flex: 1, minWidth: 0 }}>
-          {health.parts.map((part) => (
-            <div key={part.name}>
-              <Group justify="space-between" gap="xs">
-                <Text size="sm" fw={500} tt="capitalize">
-                  {part.name}
+          <Progress value={score} color={score >= 90 ? 'teal' : score >= 60 ? 'yellow' : 'red'} aria-label={`Health ${score} of 100`} />
+          {lost.length === 0 ? (
+            <Text size="sm" c="dimmed">
+              Nothing is lacking.
+            </Text>
+          ) : (
+            lost.map((part) => (
+              <Group key={part.name} justify="space-between" wrap="nowrap" gap="xs">
+                <Text size="sm">
+                  {part.count} {part.name}
                 </Text>
-                <Text size="sm">{part.score}</Text>
+                <Text size="sm" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+                  −{part.lost}
+                </Text>
               </Group>
-              <Progress value={Number(part.score)} color={Number(part.score) >= 90 ? 'teal' : Number(part.score) >= 60 ? 'yellow' : 'red'} size="sm" aria-label={`${part.name}: ${part.score} of 100`} />
-              <Text size="xs" c="dimmed">
-                {part.why}
-              </Text>
-            </div>
-          ))}
+            ))
+          )}
         </Stack>
       </Group>
     </Card>
