@@ -22,6 +22,7 @@ internal static class CommandLine
             ImportCommand.Create(),
             ControlsCommand.CreatePreferences(),
             LabCommand.Create(),
+            OodaCommand.Create(),
             RulesCommands.CreateRules(),
             RunFileCommand.Create(),
             SecretsCommand.Create(),

@@ -1,6 +1,7 @@
 import {
   IconActivity,
   IconAdjustments,
+  IconAlertTriangle,
   IconChecklist,
   IconClockPlay,
   IconHeartbeat,
@@ -31,6 +32,7 @@ export interface PageEntry {
 
 export const pages: PageEntry[] = [
   { path: '/', title: 'Overview', icon: IconHome, area: 'overview', group: 'now' },
+  { path: '/incidents', title: 'Incidents', icon: IconAlertTriangle, area: 'incidents', group: 'now' },
   { path: '/approvals', title: 'Approvals', icon: IconChecklist, area: 'approvals', group: 'now' },
   { path: '/changes', title: 'Changes', icon: IconListCheck, area: 'changes', group: 'now' },
   { path: '/runs', title: 'Runs', icon: IconActivity, area: 'runs', group: 'now' },
@@ -57,6 +59,8 @@ export interface RouteEntry {
 /** Each page is its own file in the browser too: opening one loads no other. */
 export const routes: RouteEntry[] = [
   { path: '/', area: 'overview', component: lazy(() => import('../pages/OverviewPage')) },
+  { path: '/incidents', area: 'incidents', component: lazy(() => import('../pages/IncidentsPage')) },
+  { path: '/incidents/:id', area: 'incidents', component: lazy(() => import('../pages/IncidentPage')) },
   { path: '/approvals', area: 'approvals', component: lazy(() => import('../pages/ApprovalsPage')) },
   { path: '/approvals/:id', area: 'approvals', component: lazy(() => import('../pages/ApprovalPage')) },
   { path: '/runs', area: 'runs', component: lazy(() => import('../pages/RunsPage')) },
