@@ -19,6 +19,7 @@ internal static class CommandLine
             ExportCommand.Create(),
             RulesCommands.CreateExpr(),
             ImportCommand.Create(),
+            PlaybooksCommand.Create(),
             RulesCommands.CreateRules(),
             RunFileCommand.Create(),
             SecretsCommand.Create(),

@@ -25,7 +25,7 @@ internal sealed class PlanOutcome(Database database, ChangeLog changes, People p
     };
 
     public async Task<JsonNode?> LookBackAsync(JsonElement input, ActivityContext context, CancellationToken cancellationToken) =>
-        new JsonObject { ["begun"] = (await ActionsAsync(Text(input, "plan"), context.RunId, cancellationToken)).Count > 0 };
+        new JsonObject { ["begun"] = !context.DryRun && (await ActionsAsync(Text(input, "plan"), context.RunId, cancellationToken)).Count > 0 };
 
     public async Task<JsonNode?> ReportAsync(JsonElement input, ActivityContext context, CancellationToken cancellationToken)
     {
