@@ -9,7 +9,16 @@ internal static class IncidentsSetup
         services.AddSingleton<IncidentStore>();
         services.AddSingleton<IncidentLog>();
         services.AddSingleton<IncidentDesk>();
+        services.AddSingleton<IncidentTimeline>();
+        services.AddSingleton<ConnectionNames>();
+        services.AddSingleton<ActivityReader>();
+        services.AddSingleton<LiveIncidentRules>();
+        services.AddSingleton<AlertInbox>();
+        services.AddSingleton<TruncatedAlerts>();
+        services.AddSingleton<AlertProcessor>();
         services.AddSingleton<IncidentHerald>();
+        services.AddHostedService(provider => provider.GetRequiredService<LiveIncidentRules>());
+        services.AddHostedService(provider => provider.GetRequiredService<AlertProcessor>());
         services.AddHostedService(provider => provider.GetRequiredService<IncidentHerald>());
         return services;
     }

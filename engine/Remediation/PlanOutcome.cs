@@ -19,6 +19,7 @@ internal sealed class PlanOutcome(Database database, ChangeLog changes, People p
         "verified" => "It was done, and looking showed that it helped.",
         "notStarted" => "What must be saved first could not be saved, so nothing was done.",
         "notDone" => "It was not done.",
+        "notHelped" => "It was done or begun and did not help; it leaves nothing to take back.",
         "rolledBack" => "It did not help or failed on the way, and was taken back.",
         "rollbackFailed" => "It did not help or failed on the way, and could not be taken back: look at it.",
         _ => $"It ended as '{outcome}'.",
@@ -35,7 +36,7 @@ internal sealed class PlanOutcome(Database database, ChangeLog changes, People p
         if (context.DryRun)
             return report;
 
-        if (outcome is "rolledBack" or "rollbackFailed")
+        if (outcome is "rolledBack" or "rollbackFailed" or "notHelped")
         {
             foreach (var change in await ActionsAsync(planId, context.RunId, cancellationToken))
             {

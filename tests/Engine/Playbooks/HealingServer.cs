@@ -127,7 +127,7 @@ internal sealed class HealingServer : IAsyncDisposable
         HashSet<string> answered = [];
         while (!_answering.IsCancellationRequested)
         {
-            foreach (var asked in (await Server.GetAsync("/api/approvals?state=pending")).AsArray())
+            foreach (var asked in (await Server.GetAsync("/api/approvals?state=pending"))["items"]!.AsArray())
             {
                 if (answered.Add((string)asked!["id"]!))
                     await Server.PostAsync($"/api/approvals/{asked["id"]}/answer", new { answer = "approve" });

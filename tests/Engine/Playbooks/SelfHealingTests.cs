@@ -44,7 +44,7 @@ public sealed class SelfHealingTests
         timeline.Should().Contain(line => line.StartsWith("diagnosis: The lamp web is off. (certainty 95 %"))
             .And.Contain(line => line.StartsWith("plan: Chose the playbook light"));
         timeline[^1].Should().StartWith("state: Set lamp on: web: It was done, and looking showed that it helped.");
-        var decision = (await server.Server.GetAsync("/api/decisions?take=10")).AsArray().First(row => (string?)row!["action"] == "lamp.set")!;
+        var decision = (await server.Server.GetAsync("/api/decisions?pageSize=10"))["items"]!.AsArray().First(row => (string?)row!["action"] == "lamp.set")!;
         ((double)decision["confidence"]!).Should().BeGreaterThan(0.9, "the certainty and the prior count");
         (await server.Server.CountAsync("SELECT COUNT(*) FROM workflow_definitions WHERE definition_id = 'playbook-light' AND is_published = 1")).Should().Be(1);
     }
@@ -52,12 +52,23 @@ public sealed class SelfHealingTests
     [Fact]
     public async Task Incident_FixDoesNotHelp_IsTakenBackAndTheNextIsTried()
     {
-        await using var server = await StartAsync(
-            ("first.yaml", HealingServer.Lamp("first", "dim", "priority: 5")), ("second.yaml", HealingServer.Lamp("second")));
+        const string back = "priority: 5\nrollback:\n  - { activity: lamp.set, input: { lamp: \"${ target.name }\", state: \"off\" } }";
+        await using var server = await StartAsync(("first.yaml", HealingServer.Lamp("first", "dim", back)), ("second.yaml", HealingServer.Lamp("second")));
         var id = await server.OpenAsync("dark", Web);
         await server.ResolvedAsync(id);
         server.Lamps.Done.Should().Equal("set web dim", "set web off", "set web on");
         (await server.FindingsAsync(id))["attempts"]!.AsArray().Select(attempt => $"{attempt!["playbook"]} {attempt["outcome"]}").Should().Equal("first rolledBack", "second verified");
+    }
+
+    [Fact]
+    public async Task Incident_HarmlessFixDoesNotHelp_NothingIsTakenBackAndItIsLearned()
+    {
+        await using var server = await StartAsync(("first.yaml", HealingServer.Lamp("first", "dim", "priority: 5\nharmless: true")), ("second.yaml", HealingServer.Lamp("second")));
+        var id = await server.OpenAsync("dark", Web);
+        await server.ResolvedAsync(id);
+        server.Lamps.Done.Should().Equal("set web dim", "set web on");
+        (await server.FindingsAsync(id))["attempts"]!.AsArray().Select(attempt => $"{attempt!["playbook"]} {attempt["outcome"]}").Should().Equal("first notHelped", "second verified");
+        (await server.DoneAsync(id)).Should().BeEquivalentTo(["lamp.set notVerified", "lamp.set succeeded"]);
     }
 
     [Fact]
@@ -128,9 +139,10 @@ public sealed class SelfHealingTests
     public async Task Incident_ThreePlaybooksDidNotHelp_IsTheMost()
     {
         await using var server = await StartAsync([.. Enumerable.Range(1, 5).Select(i => ($"try{i}.yaml", HealingServer.Lamp($"try{i}", $"dim{i}")))]);
+        server.SayYes();
         var id = await server.OpenAsync("dark", Web);
         await server.IsAsync(id, IncidentState.NeedsPerson);
-        (await server.FindingsAsync(id))["attempts"]!.AsArray().Should().HaveCount(3);
+        (await server.FindingsAsync(id))["attempts"]!.AsArray().Select(attempt => (string?)attempt!["outcome"]).Should().Equal("rolledBack", "rolledBack", "rolledBack");
         (await server.TimelineAsync(id))[^1].Should().Contain("3 playbooks were tried");
         server.Lamps.State["web"].Should().Be("off", "each was taken back");
     }
@@ -151,6 +163,7 @@ public sealed class SelfHealingTests
     public async Task Incidents_TwoOnOneTarget_AreMendedOneAfterTheOther()
     {
         await using var server = await StartAsync(("light.yaml", HealingServer.Lamp("light", "on", "cooldown: 0s")), ("glow.yaml", HealingServer.Lamp("glow", "on", "cooldown: 0s").Replace("kind: dark", "kind: gloom")));
+        server.SayYes();
         var (running, most) = (0, 0);
         server.Lamps.Inside = async (_, token) =>
         {
@@ -184,7 +197,7 @@ public sealed class SelfHealingTests
         {
             server.Lamps.State["web"] = "off";
             await server.ResolvedAsync(await server.OpenAsync("dark", Web));
-            var decision = (await server.Server.GetAsync("/api/decisions?take=10")).AsArray().First(row => (string?)row!["action"] == "lamp.set")!;
+            var decision = (await server.Server.GetAsync("/api/decisions?pageSize=10"))["items"]!.AsArray().First(row => (string?)row!["action"] == "lamp.set")!;
             var facts = JsonNode.Parse(await server.Server.Database.ReadAsync(session => session.ScalarAsync<string>("SELECT facts FROM decisions WHERE id = @id", new { id = (string)decision["id"]! }, default), default) ?? "{}")!;
             var history = facts["candidates"]![0]!["history"]!;
             return ((int)history["successes"]!, (int)history["failures"]!);
