@@ -8,8 +8,9 @@ const refreshes: Record<string, string[]> = {
   approval: ['approvals', 'approval', 'overview'],
   audit: ['audit'],
   change: ['changes', 'controls', 'overview'],
-  control: ['controls', 'overview'],
+  control: ['controls', 'overview', 'rules'],
   decision: ['decisions'],
+  report: ['reports'],
   workflow: ['workflows', 'workflow'],
 };
 

@@ -4,6 +4,7 @@ import { Link } from 'react-router';
 import { api } from '../api/client';
 import type { Change, Listing, Overview, RunInfo } from '../api/types';
 import { useWaitingApprovals } from '../controls/useApprovals';
+import { HealthCard } from '../parts/HealthCard';
 import { PageHeader } from '../parts/PageHeader';
 import { ProblemAlert } from '../parts/ProblemAlert';
 import { ResultBadge, RunBadge } from '../parts/badges';
@@ -20,6 +21,7 @@ export default function OverviewPage() {
       {data && (
         <Stack gap="lg">
           <Needs data={data} approvals={waiting} />
+          <HealthCard />
           <SimpleGrid cols={{ base: 2, sm: 4 }}>
             <Figure value={data.running} label="running" to="/runs?status=Executing" />
             <Figure value={data.waiting} label="waiting" to="/runs?status=Suspended" />
