@@ -17,4 +17,8 @@ internal static class LiveProbes
     public static LiveProbe Workflows(Database database) => new("workflow", cancellationToken => database.ReadAsync(
         async session => (await session.ScalarAsync<long>("SELECT revision FROM workflow_definitions_revision", null, cancellationToken)).ToString(System.Globalization.CultureInfo.InvariantCulture),
         cancellationToken));
+
+    public static LiveProbe Reports(Database database) => new("report", cancellationToken => database.ReadAsync(
+        async session => (await session.ScalarAsync<long?>("SELECT MAX(made_at) FROM reports", null, cancellationToken) ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture),
+        cancellationToken));
 }

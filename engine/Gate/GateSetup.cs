@@ -41,7 +41,7 @@ internal static class GateSetup
     public static IEndpointRouteBuilder MapGate(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api").AddEndpointFilter<PagingFilter>();
-        api.MapApprovals().MapChanges().MapControls().MapLimits().MapDecisions().MapAudit();
+        api.MapApprovals().MapChanges().MapControls().MapLimits().MapRules().MapDecisions().MapAudit();
         return app;
     }
 

@@ -8,9 +8,10 @@ const refreshes: Record<string, string[]> = {
   approval: ['approvals', 'approval', 'incident', 'overview'],
   audit: ['audit'],
   change: ['changes', 'controls', 'incident', 'overview'],
-  control: ['controls', 'overview'],
+  control: ['controls', 'overview', 'rules'],
   decision: ['decisions', 'incident'],
   incident: ['incidents', 'incident', 'overview'],
+  report: ['reports'],
   workflow: ['workflows', 'workflow'],
 };
 
