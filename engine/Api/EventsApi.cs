@@ -19,7 +19,7 @@ internal static class EventsApi
             .DisableRequestTimeout()
             .WithTags("Events")
             .WithName("WatchEvents")
-            .WithSummary("Server-sent events: run, job, approval, audit, change, control, decision, workflow, and step-progress with how far a step is");
+            .WithSummary("Server-sent events: run, job, approval, audit, change, control, decision, document, finding, forecast, workflow, and step-progress with how far a step is");
         return api;
     }
 

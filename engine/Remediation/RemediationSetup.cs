@@ -12,6 +12,7 @@ internal static class RemediationSetup
         services.AddSingleton<PlanCheck>();
         services.AddSingleton<PlanDesk>();
         services.AddSingleton<PlanOutcome>();
+        services.AddSingleton<Reading>();
         services.AddSingleton<UndoDesk>();
 
         // The catalogue holds them and they need what needs the catalogue: asked for when they are performed.

@@ -11,6 +11,9 @@ const refreshes: Record<string, string[]> = {
   control: ['controls', 'overview'],
   decision: ['decisions'],
   workflow: ['workflows', 'workflow'],
+  finding: ['findings'],
+  forecast: ['forecasts'],
+  document: ['documents'],
 };
 
 /** The first change is shown at once; while many happen the screen changes no more often than this, in milliseconds. */
