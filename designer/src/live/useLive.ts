@@ -13,6 +13,9 @@ const refreshes: Record<string, string[]> = {
   incident: ['incidents', 'incident', 'overview'],
   report: ['reports'],
   workflow: ['workflows', 'workflow'],
+  finding: ['findings'],
+  forecast: ['forecasts'],
+  document: ['documents'],
 };
 
 /** The first change is shown at once; while many happen the screen changes no more often than this, in milliseconds. */
