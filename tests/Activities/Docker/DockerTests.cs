@@ -292,7 +292,7 @@ public sealed class DockerTests(DockerFixture docker)
         seen.Should().Contain(progress => progress.Percent > 0 && progress.Percent < 100 && progress.Message.StartsWith("pulling "));
         await cancel.CancelAsync();
         await FluentActions.Awaiting(() => pulling).Should().ThrowAsync<OperationCanceledException>();
-        await slow.Aborted.WaitAsync(TimeSpan.FromSeconds(60));
+        await slow.Aborted.WaitAsync(TimeSpan.FromMinutes(3));
     }
 
     /// <summary>Between us and the engine stands a relay that gives no answer on: what we give up is ended there, too.</summary>
