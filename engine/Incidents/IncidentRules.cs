@@ -81,7 +81,7 @@ internal sealed record LabelSource(string Label, Regex? Part)
             return null;
         if (Part is null)
             return value;
-        return Part.Match(value) is { Success: true, Groups: [_, { Value: { Length: > 0 } found }, ..] } ? found : null;
+        return Classifier.Fits(Part, value) && Part.Match(value).Groups is [_, { Value: { Length: > 0 } found }, ..] ? found : null;
     }
 }
 

@@ -134,10 +134,10 @@ internal static class IncidentRulesReader
     {
         try
         {
-            // Without backtracking: no alert can make it slow.
-            return new Regex(pattern, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, RegexLimit);
+            // With a limit and not without backtracking: the automata of all the rules take hundreds of megabytes.
+            return new Regex(pattern, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, RegexLimit);
         }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+        catch (ArgumentException exception)
         {
             reader.Add(path, $"This is no pattern that can be used: {exception.Message}");
             return new Regex("$^", RegexOptions.None, RegexLimit);

@@ -70,12 +70,13 @@ internal static class AlertBurst
         while ((long)(await look.GetFromJsonAsync<JsonNode>("/api/runs?pageSize=1"))!["total"]! < causes && Stopwatch.GetElapsedTime(began) < accepted + TimeSpan.FromMinutes(2))
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         var runs = (long)(await look.GetFromJsonAsync<JsonNode>("/api/runs?pageSize=1"))!["total"]!;
+        var first = (await firstRun).TotalSeconds;
         times.Sort();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"""
             alerts ({store}, {together} a request): {sent} sent in {accepted.TotalSeconds:0.0} s ({sent / accepted.TotalSeconds:0}/s), {refused} refused, {sent - refused - deliveries} lost
               accepted (stored) after: median {times[times.Count / 2]:0.0} ms, p99 {times[(int)(times.Count * 0.99)]:0.0} ms; all correlated {drained.TotalSeconds:0.0} s after the last was accepted
-              incidents {incidents.Count} of {causes} causes, runs {runs}; first run {(await firstRun).TotalSeconds:0.00} s after the first alert
+              incidents {incidents.Count} of {causes} causes, runs {runs}; first run {first:0.00} s after the first alert
               memory {before:0} MB before, at most {most:0} MB; processor {(engine.Processor - processor).TotalSeconds:0.0} s
             """));
 
