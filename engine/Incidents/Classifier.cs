@@ -9,8 +9,6 @@ internal sealed record Classified(string Fingerprint, string Kind, IncidentSever
 /// <summary>Says by the rules what an alert is: its kind, thing and target. Pure.</summary>
 internal static partial class Classifier
 {
-    private const int LongestText = 2000;
-
     // In a homelab these are the machine itself; a connection of that tool is only right where it is that very machine.
     private static readonly HashSet<string> Machines = ["Ssh"];
 
@@ -25,7 +23,7 @@ internal static partial class Classifier
         var words = alert.Annotations.GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : alert.Annotations.GetValueOrDefault("title", "");
         var text = $"{name} {words} {alert.Annotations.GetValueOrDefault("description", alert.Annotations.GetValueOrDefault("message", ""))}";
         var own = alert.Labels.GetValueOrDefault(KindLabel, "");
-        var rule = rules.Kinds.ContainsKey(own) ? null : rules.Rules.FirstOrDefault(rule => rule.When.All(condition => Fits(condition.Value, condition.Label == "text" ? text : alert.Labels.GetValueOrDefault(condition.Label, ""))));
+        var rule = rules.Kinds.ContainsKey(own) ? null : rules.Rules.FirstOrDefault(rule => rule.When.All(condition => condition.Value.Fits(condition.Label == "text" ? text : alert.Labels.GetValueOrDefault(condition.Label, ""))));
         var kind = rules.Kinds.ContainsKey(own) ? own : rule?.Kind ?? IncidentRules.Unknown;
 
         string? Field(string field) => (rule?.Fields.GetValueOrDefault(field) ?? rules.Fields.GetValueOrDefault(field))?
@@ -48,19 +46,6 @@ internal static partial class Classifier
             }, required: false) ?? name;
         return new Classified(
             alert.FingerprintWithout(rules.IgnoredLabels), kind, Severity(alert, rules), Shortened(title.Length > 0 ? title : "An alert without a name"), target, service, host, part);
-    }
-
-    /// <summary>A pattern that takes too long on a text does not fit it.</summary>
-    public static bool Fits(Regex pattern, string text)
-    {
-        try
-        {
-            return pattern.IsMatch(text.Length <= LongestText ? text : text[..LongestText]);
-        }
-        catch (RegexMatchTimeoutException)
-        {
-            return false;
-        }
     }
 
     /// <summary>The names in braces.</summary>

@@ -152,7 +152,7 @@ internal static class DeliveryReader
         return new Alert { Firing = true, Labels = labels, Annotations = new Dictionary<string, string> { ["summary"] = text } };
     }
 
-    private static string KindOf(string text, IncidentRules rules) => rules.Texts.FirstOrDefault(rule => Classifier.Fits(rule.Words, text))?.Kind ?? IncidentRules.Unknown;
+    private static string KindOf(string text, IncidentRules rules) => rules.Texts.FirstOrDefault(rule => rule.Words.Fits(text))?.Kind ?? IncidentRules.Unknown;
 
     private static bool Mentions(string text, string thing)
     {

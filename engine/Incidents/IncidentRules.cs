@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Homelab.Engine.Incidents;
 
 /// <summary>What an alert is about: read from <c>incidents.json</c>, immutable and swapped whole.</summary>
@@ -73,15 +71,13 @@ internal sealed record IncidentKind(string Name, string Title, bool IsDown, IRea
 }
 
 /// <summary>A label, and which part of it.</summary>
-internal sealed record LabelSource(string Label, Regex? Part)
+internal sealed record LabelSource(string Label, Pattern? Part)
 {
     public string? Of(IReadOnlyDictionary<string, string> labels)
     {
         if (!labels.TryGetValue(Label, out var value) || value.Length == 0)
             return null;
-        if (Part is null)
-            return value;
-        return Classifier.Fits(Part, value) && Part.Match(value).Groups is [_, { Value: { Length: > 0 } found }, ..] ? found : null;
+        return Part is null ? value : Part.Find(value);
     }
 }
 
@@ -92,10 +88,10 @@ internal sealed record LabelSource(string Label, Regex? Part)
 /// <param name="Target">With fields in braces, and the connection of a tool by the tool's name: docker:{Docker}/container/{container}.</param>
 /// <param name="Fields">Where this rule finds names otherwise than the others.</param>
 internal sealed record KindRule(
-    string Kind, IReadOnlyList<(string Label, Regex Value)> When, string Thing, string? Part, string? Target, IReadOnlyDictionary<string, IReadOnlyList<LabelSource>> Fields);
+    string Kind, IReadOnlyList<(string Label, Pattern Value)> When, string Thing, string? Part, string? Target, IReadOnlyDictionary<string, IReadOnlyList<LabelSource>> Fields);
 
 /// <param name="Words">Found anywhere in it.</param>
-internal sealed record TextRule(string Kind, Regex Words);
+internal sealed record TextRule(string Kind, Pattern Words);
 
 /// <summary>Where things are in a JSON document: dotted paths from an item of it, or fixed texts.</summary>
 /// <param name="Items">Path of the list of alerts; null: the document is one.</param>

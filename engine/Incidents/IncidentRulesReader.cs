@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Homelab.Rules.Decisions;
 
 namespace Homelab.Engine.Incidents;
@@ -10,7 +9,6 @@ internal static class IncidentRulesReader
 {
     public const string FileName = DecisionPolicyReader.IncidentsFile;
 
-    private static readonly TimeSpan RegexLimit = TimeSpan.FromMilliseconds(100);
 
     public static (IncidentRules? Rules, IReadOnlyList<FileProblem> Problems) Read(string text)
     {
@@ -75,7 +73,7 @@ internal static class IncidentRulesReader
         var own = Fields(reader, rule, path, "fields");
         var read = new KindRule(
             Kind(reader, rule, path, kinds),
-            [.. Entries(when).Select(entry => (entry.Name, Pattern(reader, entry.Value, $"{path}.when.{entry.Name}", whole: entry.Name != "text")))],
+            [.. Entries(when).Select(entry => (entry.Name, Whole(reader, entry.Value, $"{path}.when.{entry.Name}", whole: entry.Name != "text")))],
             reader.Text(rule, path, "thing") ?? "service", reader.Text(rule, path, "part"), reader.Text(rule, path, "target"), own);
         foreach (var (name, field) in new[] { ("thing", read.Thing), ("part", read.Part) })
             if (field is not null && !own.ContainsKey(field) && !common.ContainsKey(field))
@@ -91,7 +89,7 @@ internal static class IncidentRulesReader
     private static TextRule TextOf(ProblemReader reader, JsonElement rule, string path, Dictionary<string, IncidentKind> kinds)
     {
         reader.Known(rule, path, "kind", "words");
-        return new TextRule(Kind(reader, rule, path, kinds), Pattern(reader, ProblemReader.Get(rule, "words"), $"{path}.words", whole: false));
+        return new TextRule(Kind(reader, rule, path, kinds), Whole(reader, ProblemReader.Get(rule, "words"), $"{path}.words", whole: false));
     }
 
     private static string Kind(ProblemReader reader, JsonElement rule, string path, Dictionary<string, IncidentKind> kinds)
@@ -119,28 +117,27 @@ internal static class IncidentRulesReader
         return new LabelSource(parts[0], parts.Length == 1 ? null : Compile(reader, parts[1], path));
     }
 
-    private static Regex Pattern(ProblemReader reader, JsonElement value, string path, bool whole)
+    private static Pattern Whole(ProblemReader reader, JsonElement value, string path, bool whole)
     {
         if (value.ValueKind != JsonValueKind.String)
         {
             reader.Add(path, $"This must be a pattern as text, it is {ProblemReader.Shown(value)}.");
-            return new Regex("$^", RegexOptions.None, RegexLimit);
+            return Pattern.Nothing;
         }
 
         return Compile(reader, whole ? $"^(?:{value.GetString()})$" : value.GetString()!, path);
     }
 
-    private static Regex Compile(ProblemReader reader, string pattern, string path)
+    private static Pattern Compile(ProblemReader reader, string pattern, string path)
     {
         try
         {
-            // With a limit and not without backtracking: the automata of all the rules take hundreds of megabytes.
-            return new Regex(pattern, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, RegexLimit);
+            return new Pattern(pattern);
         }
         catch (ArgumentException exception)
         {
             reader.Add(path, $"This is no pattern that can be used: {exception.Message}");
-            return new Regex("$^", RegexOptions.None, RegexLimit);
+            return Pattern.Nothing;
         }
     }
 

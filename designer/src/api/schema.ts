@@ -256,7 +256,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server-sent events: run, job, approval, audit, change, control, decision, incident, workflow, and step-progress with how far a step is */
+        /** Server-sent events: run, job, approval, audit, change, control, decision, workflow, and step-progress with how far a step is */
         get: operations["WatchEvents"];
         put?: never;
         /** Publish an event: starts the workflows that it triggers and wakes the runs that wait for it */
@@ -1295,74 +1295,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/ooda": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Mode, level, last cycle, what it found, what is open, what was done and how well */
-        get: operations["GetOoda"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/ooda/cycle": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** One cycle now; dryRun=true opens nothing */
-        post: operations["RunOodaCycle"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/ooda/mode": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** continuous, dry_run, interactive or stopped */
-        put: operations["SetOodaMode"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/ooda/findings/{fingerprint}/open": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Say that a finding of the last cycle is an incident */
-        post: operations["OpenFinding"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/incidents": {
         parameters: {
             query?: never;
@@ -1727,38 +1659,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        ActionStatistics: {
-            /**
-             * Format: int64
-             * @description Actions in 24 hours.
-             */
-            day: number;
-            /**
-             * Format: int64
-             * @description In 7 days.
-             */
-            week: number;
-            /**
-             * Format: int64
-             * @description Of those in 7 days, without a person.
-             */
-            alone: number;
-            /**
-             * Format: double
-             * @description Of those that ended in 7 days, 0 to 1; null where there are none.
-             */
-            successRate: null | number;
-            /**
-             * Format: double
-             * @description Of the decisions in 7 days.
-             */
-            meanConfidence: null | number;
-            /**
-             * Format: int64
-             * @description Approvals that wait for a person.
-             */
-            pending: number;
-        };
         ActivityDetail: {
             info: components["schemas"]["ActivityInfo"];
             idempotent: boolean;
@@ -2028,8 +1928,6 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
-        /** @enum {unknown} */
-        CycleMode: "continuous" | "dry_run" | "interactive" | "stopped";
         DeadLetterInfo: {
             id: string;
             /** @description The run it was for; none where it was to start several */
@@ -2290,40 +2188,6 @@ export interface components {
             comment: null | string;
             /** Format: date-time */
             at: string;
-        };
-        /** @description Incidents in numbers: what is open now, and the last 30 days. */
-        IncidentFigures: {
-            byState: {
-                [key: string]: number;
-            };
-            bySeverity: {
-                [key: string]: number;
-            };
-            byKind: {
-                [key: string]: number;
-            };
-            /**
-             * Format: int64
-             * @description Opened in the last 30 days.
-             */
-            opened: number;
-            /**
-             * Format: double
-             * @description Mean seconds from the beginning to the detection.
-             */
-            meanDetectionSeconds?: null | number;
-            /**
-             * Format: double
-             * @description Mean seconds from the beginning to the end.
-             */
-            meanResolutionSeconds?: null | number;
-            /**
-             * Format: double
-             * @description Of all that something was done about, how many without a person, 0 to 1; null where there are none.
-             */
-            autonomousRate?: null | number;
-            /** Format: int64 */
-            open?: number;
         };
         IncidentFindings: {
             context: components["schemas"]["JsonObject"];
@@ -2623,42 +2487,6 @@ export interface components {
         NotificationChoicesRequest: {
             choices: components["schemas"]["ChoiceInfo"][];
         };
-        OodaFinding: {
-            fingerprint: string;
-            kind: string;
-            summary: string;
-            severity: string;
-            target: null | string;
-        };
-        OodaInfo: {
-            /** @description continuous: findings become incidents; dry_run: they are only shown; interactive: they wait for a person; stopped. */
-            mode: components["schemas"]["CycleMode"];
-            /** @description False while it is paused or stopped by the controls: it observes and does not act. */
-            acts: boolean;
-            /** @description The level of autonomy in force. */
-            autonomy: string;
-            /** Format: int64 */
-            cycles: number;
-            /** Format: date-time */
-            lastCycle?: null | string;
-            /** Format: double */
-            lastSeconds?: null | number;
-            /** @description What the last cycle found, alert or not. */
-            findings: components["schemas"]["OodaFinding"][];
-            /** @description What it could not look at, and why. */
-            problems: string[];
-            /** @description Incidents that are open. */
-            investigations: components["schemas"]["Incident"][];
-            /**
-             * Format: int32
-             * @description How many of them wait for an approval, a window or a quieter time.
-             */
-            scheduled: number;
-            actions: components["schemas"]["ActionStatistics"];
-        };
-        OodaModeRequest: {
-            mode: string;
-        };
         OtherVerdict: {
             change: string;
             verdict: string;
@@ -2685,12 +2513,6 @@ export interface components {
             runsToday: number;
             /** Format: int64 */
             faultedToday: number;
-            /** @description How well it goes, with its parts. */
-            health: components["schemas"]["HealthReading"];
-            /** @description Incidents in numbers. */
-            incidents: components["schemas"]["IncidentFigures"];
-            /** @description The newest that are open. */
-            openIncidents: components["schemas"]["Incident"][];
             /** Format: int64 */
             workflows: number;
             faulted: components["schemas"]["RunInfo"][];
@@ -5342,92 +5164,6 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
-            };
-        };
-    };
-    GetOoda: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OodaInfo"];
-                };
-            };
-        };
-    };
-    RunOodaCycle: {
-        parameters: {
-            query?: {
-                dryRun?: boolean;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OodaInfo"];
-                };
-            };
-        };
-    };
-    SetOodaMode: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OodaModeRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OodaInfo"];
-                };
-            };
-        };
-    };
-    OpenFinding: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                fingerprint: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
         };
     };

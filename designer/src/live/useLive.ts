@@ -8,10 +8,14 @@ const refreshes: Record<string, string[]> = {
   approval: ['approvals', 'approval', 'incident', 'overview'],
   audit: ['audit'],
   change: ['changes', 'controls', 'incident', 'overview'],
-  control: ['controls', 'overview'],
+  control: ['controls', 'overview', 'rules'],
   decision: ['decisions', 'incident'],
   incident: ['incidents', 'incident', 'overview'],
+  report: ['reports'],
   workflow: ['workflows', 'workflow'],
+  finding: ['findings'],
+  forecast: ['forecasts'],
+  document: ['documents'],
 };
 
 /** The first change is shown at once; while many happen the screen changes no more often than this, in milliseconds. */
