@@ -10,6 +10,7 @@ internal sealed class Correlation(IncidentRules rules, Things things, Connection
     private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(30);
 
     private readonly Dictionary<string, Incident> _open = [];
+    private readonly Dictionary<string, string> _byCorrelation = [];
     private readonly Dictionary<string, (string Incident, IncidentAlert Alert)> _alerts = [];
     private readonly Dictionary<string, (Incident Incident, IncidentAlert Alert)> _ended = [];
     private readonly Dictionary<string, int> _returns = [];
@@ -39,6 +40,7 @@ internal sealed class Correlation(IncidentRules rules, Things things, Connection
     public void Add(Incident incident, IEnumerable<IncidentAlert> alerts)
     {
         _open[incident.Id] = incident;
+        _byCorrelation[incident.Correlation] = incident.Id;
         foreach (var alert in alerts)
             _alerts[alert.Fingerprint] = (incident.Id, alert);
     }
@@ -123,7 +125,7 @@ internal sealed class Correlation(IncidentRules rules, Things things, Connection
         }
 
         // The same thing may be open again by another alert.
-        if (_open.Values.Any(other => other.Correlation == incident.Correlation))
+        if (_byCorrelation.ContainsKey(incident.Correlation))
             return Begin(alert, source);
         _ended.Remove(known.Fingerprint);
         var next = incident with
@@ -220,8 +222,8 @@ internal sealed class Correlation(IncidentRules rules, Things things, Connection
     private Incident? Home(IncidentAlert alert)
     {
         var correlation = Incident.CorrelationOf(alert.Kind, alert.Target, alert.Service, alert.Host, alert.Part, alert.Fingerprint);
-        if (_open.Values.FirstOrDefault(incident => incident.Correlation == correlation) is { } same)
-            return same;
+        if (_byCorrelation.TryGetValue(correlation, out var same))
+            return _open[same];
         var near = _open.Values.Where(incident => IsSameThing(incident, alert) && IsNear(incident, alert.StartedAt)).ToArray();
         if (Array.Find(near, incident => rules.Explains(incident.Kind, alert.Kind) || rules.Explains(alert.Kind, incident.Kind)) is { } sameThing)
             return sameThing;
@@ -242,7 +244,7 @@ internal sealed class Correlation(IncidentRules rules, Things things, Connection
         };
         _events.Add((incident.Id, "alert", $"Also: {alert.Title}", url is null ? null : new IncidentLinks { Url = url }));
         var deeper = incident.Kind != alert.Kind && IsSameThing(incident, alert) && rules.Explains(alert.Kind, incident.Kind) && !rules.Explains(incident.Kind, alert.Kind)
-            && !_open.Values.Any(other => other.Id != incident.Id && other.Correlation == Incident.CorrelationOf(alert.Kind, alert.Target, alert.Service, alert.Host, alert.Part, alert.Fingerprint));
+            && !_byCorrelation.ContainsKey(Incident.CorrelationOf(alert.Kind, alert.Target, alert.Service, alert.Host, alert.Part, alert.Fingerprint));
         if (deeper)
         {
             next = next with { Kind = alert.Kind, Title = alert.Title, Target = alert.Target ?? incident.Target, Service = alert.Service ?? incident.Service, Part = alert.Part };
@@ -367,13 +369,15 @@ internal sealed class Correlation(IncidentRules rules, Things things, Connection
     private void Put(Incident incident)
     {
         _changed[incident.Id] = incident;
+        if (_open.Remove(incident.Id, out var before))
+            _byCorrelation.Remove(before.Correlation);
         if (incident.IsOpen)
         {
             _open[incident.Id] = incident;
+            _byCorrelation[incident.Correlation] = incident.Id;
             return;
         }
 
-        _open.Remove(incident.Id);
         foreach (var fingerprint in _alerts.Where(entry => entry.Value.Incident == incident.Id).Select(entry => entry.Key).ToArray())
         {
             // A return within the same batch finds it again.

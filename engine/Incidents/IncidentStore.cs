@@ -45,6 +45,22 @@ internal sealed class IncidentStore(Database database)
             $"SELECT {Sql.Columns<IncidentAlertRow>()} FROM incident_alerts WHERE incident_id = @id ORDER BY first_seen, fingerprint", new { id }, cancellationToken)).Select(row => row.ToAlert())],
         cancellationToken);
 
+    /// <summary>Deletes what ended before then, with all that belongs to it, and deliveries of that age that could not be processed. Answers how many incidents.</summary>
+    public Task<int> PruneAsync(DateTimeOffset before, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            const string Old = "SELECT id FROM incidents WHERE resolved_at < @before";
+            var parameters = new { before = before.ToUnixTimeMilliseconds() };
+            await LockAsync(session, cancellationToken);
+            await session.ExecuteAsync("DELETE FROM alert_inbox WHERE dead = 1 AND received_at < @before", parameters, cancellationToken);
+            // A symptom ends before its cause does, so the younger of the two may stay.
+            await session.ExecuteAsync($"UPDATE incidents SET parent = NULL WHERE parent IN ({Old})", parameters, cancellationToken);
+            await session.ExecuteAsync($"DELETE FROM incident_events WHERE incident_id IN ({Old})", parameters, cancellationToken);
+            await session.ExecuteAsync($"DELETE FROM incident_alerts WHERE incident_id IN ({Old})", parameters, cancellationToken);
+            return await session.ExecuteAsync("DELETE FROM incidents WHERE resolved_at < @before", parameters, cancellationToken);
+        },
+        cancellationToken);
+
     private Task<IReadOnlyList<Incident>> SelectAsync(string where, object? parameters, CancellationToken cancellationToken) =>
         database.ReadAsync(session => SelectAsync(session, where, parameters, cancellationToken), cancellationToken);
 

@@ -1,4 +1,5 @@
 using Homelab.Engine.Definitions;
+using Homelab.Engine.Incidents;
 using Homelab.Engine.Operations;
 using Homelab.Engine.Storage;
 using Homelab.Engine.Triggers;
@@ -10,7 +11,7 @@ namespace Homelab.Engine.Maintenance;
 /// <summary>Removes what retention no longer keeps. A job of the scheduler, so it runs on one node at a time, shows on the jobs page, and can be run by hand.</summary>
 [DisallowConcurrentExecution]
 internal sealed partial class PruneRuns(
-    Dispatch.Runs runs, PrunePlans plans, DefinitionCatalog definitions, WebhookAnswers answers, IOptions<RetentionSettings> retention, IOptions<WebhookSettings> webhooks,
+    Dispatch.Runs runs, PrunePlans plans, DefinitionCatalog definitions, WebhookAnswers answers, IncidentStore incidents, IOptions<RetentionSettings> retention, IOptions<WebhookSettings> webhooks,
     EngineMetrics metrics, TimeProvider time, ILogger<PruneRuns> logger) : IJob
 {
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
@@ -26,6 +27,7 @@ internal sealed partial class PruneRuns(
         foreach (var (definition, rule) in rules)
             removed += await runs.PruneAsync(now.AddDays(-rule.Days), rule.Count, new PruneScope.Of(definition), cancellationToken);
         await answers.PruneAsync(now.AddDays(-webhooks.Value.KeepAnswersDays), cancellationToken);
+        await incidents.PruneAsync(now.AddDays(-retention.Value.IncidentDays), cancellationToken);
         if (removed > 0)
         {
             metrics.Pruned(removed);

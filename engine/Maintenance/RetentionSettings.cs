@@ -13,6 +13,10 @@ internal sealed class RetentionSettings
     [Range(0, 1_000_000)]
     public int KeepPerWorkflow { get; set; } = 100;
 
+    /// <summary>Incidents that ended longer ago go, with their alerts and timelines; what is learned of them is kept elsewhere.</summary>
+    [Range(1, 36500)]
+    public int IncidentDays { get; set; } = 365;
+
     /// <summary>How often it is looked.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "7.00:00:00")]
     public TimeSpan Interval { get; set; } = TimeSpan.FromHours(1);

@@ -10,6 +10,13 @@ if (args is ["dispatch", ..])
     return;
 }
 
+// A burst of alerts into the real executable; see AlertBurst for the options.
+if (args is ["alerts", .. var burst])
+{
+    await Homelab.Benchmarks.Server.AlertBurst.RunAsync(burst);
+    return;
+}
+
 // The real executable under load, its start and memory, and how it grows; see ServerBenchmarks for the options.
 if (args is [var name, .. var options] && Homelab.Benchmarks.Server.ServerBenchmarks.Names.Contains(name))
 {

@@ -14,6 +14,7 @@ public sealed partial class ConsolePagesTests(BrowserFixture browser) : IClassFi
     private static readonly (string Path, string Heading, string Area)[] Pages =
     [
         ("/", "Overview", "overview"),
+        ("/incidents", "Incidents", "incidents"),
         ("/approvals", "Approvals", "approvals"),
         ("/changes", "Changes", "changes"),
         ("/runs", "Runs", "runs"),

@@ -93,6 +93,11 @@ public abstract class AcceptedAlertsTests(DatabaseFixture fixture)
         (again!.State, again.Openings, again.ResolvedAt).Should().Be((IncidentState.Open, 2, null));
         (await store.FindOpenByFingerprintAsync(incident.Fingerprint, default))!.Id.Should().Be(incident.Id);
         (await desk.SetStateAsync("nothing", IncidentState.Closed, "", default)).Should().BeOfType<IncidentChange.Missing>();
+
+        await desk.SetStateAsync(incident.Id, IncidentState.Closed, "over", default, "somebody", isPerson: true);
+        (await store.FindAsync(incident.Id, default))!.Resolution.Should().Be("person");
+        (await store.PruneAsync(TimeProvider.System.GetUtcNow().AddHours(-1), default)).Should().Be(0);
+        (await store.FindAsync(incident.Id, default)).Should().NotBeNull();
     }
 }
 
