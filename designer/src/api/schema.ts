@@ -1073,6 +1073,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of the policy and the rules, and what is wrong with them */
+        get: operations["GetRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what is wrong with a text in the place of a file; changes nothing */
+        post: operations["CheckRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide stored facts again with a text in the place of a file; changes nothing */
+        post: operations["TryRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Check and save a file of rules; a bad text changes nothing */
+        put: operations["PutRules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/decisions": {
         parameters: {
             query?: never;
@@ -1203,6 +1271,127 @@ export interface paths {
         put?: never;
         /** Take a change back, under the gate */
         post: operations["UndoChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What you are told, by channel */
+        get: operations["GetNotificationChoices"];
+        /** Choose what you are told, by channel */
+        put: operations["PutNotificationChoices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/choices/{channel}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send yourself a message over a channel, as it is saved */
+        post: operations["TestNotificationChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feedback/{runId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say whether what a run did helped; a no counts against it */
+        post: operations["GiveFeedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health-score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How well it goes, 0 to 100, and what it lacks */
+        get: operations["GetHealthScore"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports, newest first, without their contents */
+        get: operations["ListReports"];
+        put?: never;
+        /** Make a report now, over the last day, week or month */
+        post: operations["MakeReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One report */
+        get: operations["GetReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{id}/markdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One report as a Markdown file */
+        get: operations["DownloadReport"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1361,6 +1550,12 @@ export interface components {
             /** @default  */
             reason: string;
         };
+        BackupState: {
+            name: string;
+            /** @description There is one, and it is young enough. */
+            ok: boolean;
+            text: string;
+        };
         ChangeInfo: {
             id: string;
             decisionId: string;
@@ -1389,6 +1584,25 @@ export interface components {
             /** @description viewer, operator or admin */
             role: string;
             disabled: boolean;
+        };
+        ChoiceInfo: {
+            /** @description telegram, email, discord or ntfy */
+            channel: string;
+            /** @description An e-mail address, a topic of ntfy, or the name of a Discord connection; not for telegram */
+            address?: string;
+            /** @description What waits for an answer: each, critical or none */
+            questions?: string;
+            /** @description Before something is done: each, critical, summary (with the daily report) or none */
+            before?: string;
+            /** @description After something was done */
+            after?: string;
+            /** @description Incidents, refusals and whatever went wrong */
+            alerts?: string;
+            daily?: boolean;
+            weekly?: boolean;
+            monthly?: boolean;
+            /** @description It was chosen; otherwise it is what holds until somebody chooses */
+            saved?: boolean;
         };
         ConnectionInfo: {
             tool: string;
@@ -1506,6 +1720,9 @@ export interface components {
             comparedWith: string;
             effect: string;
         };
+        FeedbackRequest: {
+            helped: boolean;
+        };
         /** @description Something wrong in a file a person edits: where it is and what to do. */
         FileProblem: {
             file: string;
@@ -1522,6 +1739,21 @@ export interface components {
             answered: number;
             /** Format: int32 */
             notAnswered: number;
+        };
+        HealthPart: {
+            name: string;
+            /** Format: int32 */
+            count: number;
+            /**
+             * Format: int32
+             * @description Points that it costs.
+             */
+            lost: number;
+        };
+        HealthReading: {
+            /** Format: int32 */
+            score: number;
+            parts: components["schemas"]["HealthPart"][];
         };
         JobFiring: {
             job: string;
@@ -1703,6 +1935,16 @@ export interface components {
             total: number;
         };
         /** @description One page of a list, and how many there are in all. */
+        ListingOfReportInfo: {
+            items: components["schemas"]["ReportInfo"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            pageSize: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One page of a list, and how many there are in all. */
         ListingOfRunInfo: {
             items: components["schemas"]["RunInfo"][];
             /** Format: int32 */
@@ -1742,6 +1984,10 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        MakeReportRequest: {
+            /** @default daily */
+            kind: string;
+        };
         /** @description A key that was just made. string NewApiKey.Key is shown once. */
         NewApiKey: {
             info: components["schemas"]["ApiKeyInfo"];
@@ -1752,6 +1998,14 @@ export interface components {
             userId: string;
             name: string;
             password: string;
+        };
+        NotificationChoicesInfo: {
+            choices: components["schemas"]["ChoiceInfo"][];
+            /** @description The settings say who the caller is in Telegram. */
+            knownToTelegram: boolean;
+        };
+        NotificationChoicesRequest: {
+            choices: components["schemas"]["ChoiceInfo"][];
         };
         OtherVerdict: {
             change: string;
@@ -1825,6 +2079,162 @@ export interface components {
              * @description Seconds after which it counts as not verified.
              */
             withinSeconds?: number;
+        };
+        /** @description What a report says; made once and stored as it was then. */
+        Report: {
+            kind: string;
+            /** Format: date-time */
+            start: string;
+            /** Format: date-time */
+            end: string;
+            timeZone: string;
+            health: components["schemas"]["HealthReading"];
+            /** @description Open now, the worst first. */
+            open: components["schemas"]["ReportIncident"][];
+            /** @description Ended in the period, newest first. */
+            ended: components["schemas"]["ReportIncident"][];
+            incidentsByKind: components["schemas"]["ReportCount"][];
+            numbers: components["schemas"]["ReportNumbers"];
+            /** @description The same of the period before. */
+            before: components["schemas"]["ReportNumbers"];
+            /** @description Newest first, at most fifty. */
+            actions: components["schemas"]["ReportAction"][];
+            pending: string[];
+            connections: components["schemas"]["ReportConnection"][];
+            backups: components["schemas"]["BackupState"][];
+            recommendations: string[];
+        };
+        ReportAction: {
+            /** Format: date-time */
+            at: string;
+            action: string;
+            target: string;
+            result: string;
+            /** Format: double */
+            confidence: number;
+            decidedBy: string;
+        };
+        ReportConnection: {
+            name: string;
+            reachable: boolean;
+            problem: null | string;
+        };
+        ReportCount: {
+            name: string;
+            /** Format: int64 */
+            count: number;
+        };
+        ReportDetail: {
+            info: components["schemas"]["ReportInfo"];
+            report: components["schemas"]["Report"];
+            markdown: string;
+        };
+        ReportIncident: {
+            id: string;
+            kind: string;
+            title: string;
+            severity: string;
+            state: string;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            resolvedAt: null | string;
+            resolution: null | string;
+        };
+        ReportInfo: {
+            id: string;
+            kind: string;
+            /** Format: date-time */
+            start: string;
+            /** Format: date-time */
+            end: string;
+            /** Format: date-time */
+            madeAt: string;
+            madeFor: string;
+            /** Format: int64 */
+            healthScore: number;
+        };
+        /** @description Of one period. */
+        ReportNumbers: {
+            /** Format: int64 */
+            incidents?: number;
+            /** Format: int64 */
+            resolved?: number;
+            /**
+             * Format: int64
+             * @description Resolved without a person.
+             */
+            autonomous?: number;
+            /** Format: int64 */
+            actions?: number;
+            /** Format: int64 */
+            succeeded?: number;
+            /** Format: int64 */
+            automatic?: number;
+            /** Format: int64 */
+            approved?: number;
+            /** Format: int64 */
+            denied?: number;
+            /** Format: int64 */
+            timedOut?: number;
+            /** Format: int64 */
+            runs?: number;
+            /** Format: int64 */
+            failedRuns?: number;
+            /**
+             * Format: double
+             * @description Seconds from an incident's beginning to when it was heard of, on average.
+             */
+            mttd?: null | number;
+            /**
+             * Format: double
+             * @description Seconds from its beginning to its end, on average.
+             */
+            mttr?: null | number;
+        };
+        RuleFile: {
+            name: string;
+            text: string;
+        };
+        RulesBacktest: {
+            /** Format: int32 */
+            decisions: number;
+            differences: components["schemas"]["RulesDifference"][];
+            caveat: string;
+        };
+        RulesCheck: {
+            problems: components["schemas"]["FileProblem"][];
+        };
+        RulesDifference: {
+            decisionId: string;
+            /** Format: date-time */
+            at: string;
+            action: string;
+            target: string;
+            was: string;
+            would: string;
+            why: string;
+        };
+        RulesInfo: {
+            files: components["schemas"]["RuleFile"][];
+            problems: components["schemas"]["FileProblem"][];
+            /** @description Of what is in force; null when nothing usable was ever read. */
+            version: null | string;
+        };
+        RulesTrial: {
+            backtest: null | components["schemas"]["RulesBacktest"];
+            was: null | string;
+            would: null | string;
+            table: components["schemas"]["ExplanationRow"][];
+            sentence?: null | string;
+        };
+        RulesTryRequest: {
+            file?: null | components["schemas"]["RuleFile"];
+            /** @description The decision whose facts are decided again; the last 500 where it is left out */
+            decisionId?: null | string;
+        };
+        RuleText: {
+            text: string;
         };
         RunActivityRequest: {
             input?: null | components["schemas"]["JsonObject"];
@@ -3665,6 +4075,98 @@ export interface operations {
             };
         };
     };
+    GetRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesInfo"];
+                };
+            };
+        };
+    };
+    CheckRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesCheck"];
+                };
+            };
+        };
+    };
+    TryRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesTryRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesTrial"];
+                };
+            };
+        };
+    };
+    PutRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleText"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     ListDecisions: {
         parameters: {
             query?: {
@@ -3879,6 +4381,205 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UndoStarted"];
                 };
+            };
+        };
+    };
+    GetNotificationChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChoicesInfo"];
+                };
+            };
+        };
+    };
+    PutNotificationChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationChoicesRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    TestNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    GiveFeedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    GetHealthScore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthReading"];
+                };
+            };
+        };
+    };
+    ListReports: {
+        parameters: {
+            query?: {
+                /** @description 1 is the first page. */
+                page?: number;
+                /** @description How many a page holds: 1 to 200, 50 unless said. */
+                pageSize?: number;
+                /** @description daily, weekly, monthly or now */
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingOfReportInfo"];
+                };
+            };
+        };
+    };
+    MakeReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeReportRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
+                };
+            };
+        };
+    };
+    GetReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
+                };
+            };
+        };
+    };
+    DownloadReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -31,7 +31,7 @@ const channels: Record<string, { title: string; address?: string; description?: 
 const everything = { questions: 'each', before: 'each', after: 'each', alerts: 'each', daily: true, weekly: false, monthly: false };
 const nothing = { questions: 'none', before: 'none', after: 'none', alerts: 'none', daily: false, weekly: false, monthly: false };
 
-const isOn = (choice: NotificationChoice) => events.some((event) => choice[event.name] !== 'none') || choice.daily || choice.weekly || choice.monthly;
+const isOn = (choice: NotificationChoice) => events.some((event) => choice[event.name] !== 'none') || !!(choice.daily || choice.weekly || choice.monthly);
 
 export default function NotificationsPage() {
   const { data, error } = useQuery({ queryKey: ['notifications'], queryFn: ({ signal }) => api.get<NotificationChoices>('/api/notifications/choices', {}, signal), staleTime: Infinity });
