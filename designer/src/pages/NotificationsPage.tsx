@@ -37,7 +37,7 @@ export default function NotificationsPage() {
   const { data, error } = useQuery({ queryKey: ['notifications'], queryFn: ({ signal }) => api.get<NotificationChoices>('/api/notifications/choices', {}, signal), staleTime: Infinity });
   return (
     <>
-      <PageHeader title="Notifications">What you are told, and how. Everybody chooses for himself; questions and answers are always in the console, too.</PageHeader>
+      <PageHeader title="Notifications">What you are told, and how. Everybody chooses for themselves; questions and answers are always in the console, too.</PageHeader>
       <ProblemAlert error={error} />
       {data && <Choices key={JSON.stringify(data)} saved={data} />}
     </>
