@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Homelab.Activities.Logs;
 
 /// <summary>A kind of log message: its constant words, with <c>&lt;*&gt;</c> where it varies.</summary>
-internal sealed class LogTemplate(int id, string text)
+public sealed class LogTemplate(int id, string text)
 {
     public int Id => id;
 
@@ -31,7 +31,7 @@ internal sealed class LogTemplate(int id, string text)
 /// Online template mining in the manner of Drain, without a setting per source: masks make the template, and a word that takes more than
 /// <see cref="DistinctWords"/> values in an otherwise equal template is a variable after all. Not thread-safe; one miner a source.
 /// </summary>
-internal sealed class TemplateMiner
+public sealed class TemplateMiner
 {
     /// <summary>So many values of one word and it is a variable (user names, hosts without a dot); fewer are states ("up", "down").</summary>
     private const int DistinctWords = 24;
@@ -48,6 +48,17 @@ internal sealed class TemplateMiner
 
     /// <summary>All templates that stand for themselves.</summary>
     public IEnumerable<LogTemplate> Templates => _all.Where(template => template.MergedInto is null);
+
+    /// <summary>Whether a word of it proved to be a variable; to be kept with the template for <see cref="Restore"/>.</summary>
+    public bool IsWidened(LogTemplate template) => _widened.Contains(template.Text);
+
+    /// <summary>Takes back a template that an earlier miner of the source made, so that its lines are the same kind after a restart.</summary>
+    public void Restore(string text, bool widened)
+    {
+        Named(text);
+        if (widened)
+            _widened.Add(text);
+    }
 
     public LogTemplate Add(ReadOnlySpan<char> message)
     {

@@ -18,6 +18,10 @@ internal sealed class TelegramOptions : HttpConnectionOptions
 
     /// <summary>Chat for messages that name none.</summary>
     public string? Chat { get; set; }
+
+    /// <summary>More wait, and go out as one.</summary>
+    [Range(1, 600)]
+    public int MessagesPerMinute { get; set; } = 20;
 }
 
 internal sealed class TelegramClients(Connections<TelegramOptions> connections, ToolHttp http)
@@ -34,10 +38,13 @@ internal sealed class TelegramClient(TelegramOptions options, ToolHttpClient htt
 {
     public string Name => options.Name;
 
-    public async Task<long> SendAsync(string? chat, string text, string? format, bool silent, CancellationToken cancellationToken)
+    public int MessagesPerMinute => options.MessagesPerMinute;
+
+    public string Chat(string? given) => given ?? options.Chat ?? throw new ActivityException($"Telegram connection '{Name}' has no chat and the message names none.", retryable: false);
+
+    public async Task<long> SendAsync(string chat, string text, string? format, bool silent, CancellationToken cancellationToken)
     {
-        var to = chat ?? options.Chat ?? throw new ActivityException($"Telegram connection '{Name}' has no chat and the message names none.", retryable: false);
-        Dictionary<string, object> body = new() { ["chat_id"] = to, ["text"] = text, ["disable_notification"] = silent };
+        Dictionary<string, object> body = new() { ["chat_id"] = chat, ["text"] = text, ["disable_notification"] = silent };
         if (format is not null)
             body["parse_mode"] = format;
         var answer = await AskAsync("sendMessage", ToolHttpClient.Json(body), reads: false, cancellationToken);

@@ -87,7 +87,7 @@ internal sealed record Incident
     public string Correlation => CorrelationOf(Kind, Target, Service, Host, Part, Fingerprint);
 
     public static string CorrelationOf(string kind, string? target, string? service, string? host, string? part, string fingerprint) =>
-        $"{kind}|{(target ?? service ?? host ?? fingerprint).ToLowerInvariant()}|{part}";
+        $"{kind}|{(target ?? (service is null && host is null ? fingerprint : $"{service}@{host}")).ToLowerInvariant()}|{part}";
 
     public JsonObject ToJson() => JsonSerializer.SerializeToNode(this, IncidentJson.Options)!.AsObject(); // an object is never null
 }

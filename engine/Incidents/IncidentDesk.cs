@@ -15,20 +15,32 @@ internal sealed class IncidentDesk(Database database, IncidentMetrics metrics, T
         {
             if (incident.State == state)
                 return new IncidentChange.Done(incident);
-            if (!Lifecycle.MayFollow(incident.State, state))
+            if (!Lifecycle.MayFollow(incident.State, state) || !incident.IsOpen && state == IncidentState.Open)
                 return new IncidentChange.Illegal(incident, state);
-            // An opening after an end is told of anew.
-            var reopened = !incident.IsOpen;
-            var other = reopened ? await OtherAsync(session, incident, cancellationToken) : null;
-            if (other is not null)
-                return new IncidentChange.OpenAlready(incident, other);
             var next = incident with { State = state, UpdatedAt = now };
             if (!next.IsOpen)
                 next = await EndAsync(session, next, now, isPerson, cancellationToken);
-            else if (reopened)
-                next = next with { ResolvedAt = null, Resolution = null, Parent = null, Openings = incident.Openings + 1, QuietSince = null, AnnounceAt = now };
             await IncidentStore.UpdateAsync(session, next, cancellationToken);
-            await IncidentLog.AppendAsync(session, now, incidentId, reopened ? "reopened" : "state", Sentence(state, reason), links, actor, cancellationToken);
+            await IncidentLog.AppendAsync(session, now, incidentId, "state", Sentence(state, reason), links, actor, cancellationToken);
+            return new IncidentChange.Done(next);
+        },
+        cancellationToken);
+
+    /// <summary>It is not over: told of anew, and workflows start anew.</summary>
+    public Task<IncidentChange> ReopenAsync(string incidentId, string reason, string actor, CancellationToken cancellationToken) => ChangeAsync(
+        incidentId,
+        async (session, incident, now) =>
+        {
+            if (incident.IsOpen)
+                return new IncidentChange.Illegal(incident, IncidentState.Open);
+            if (await OtherAsync(session, incident, cancellationToken) is { } other)
+                return new IncidentChange.OpenAlready(incident, other);
+            var next = incident with
+            {
+                State = IncidentState.Open, UpdatedAt = now, ResolvedAt = null, Resolution = null, Parent = null, Openings = incident.Openings + 1, QuietSince = null, AnnounceAt = now,
+            };
+            await IncidentStore.UpdateAsync(session, next, cancellationToken);
+            await IncidentLog.AppendAsync(session, now, incidentId, "reopened", reason, null, actor, cancellationToken);
             return new IncidentChange.Done(next);
         },
         cancellationToken);

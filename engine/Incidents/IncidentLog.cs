@@ -10,15 +10,23 @@ internal sealed class IncidentLog(Database database, TimeProvider time)
     /// <param name="kind">What happened, in one word: opened, alert, state, diagnosis, plan, note, report, ...</param>
     /// <param name="text">In plain words; never a secret.</param>
     public Task AppendAsync(string incidentId, string kind, string text, IncidentLinks? links, CancellationToken cancellationToken, string actor = "engine") =>
-        database.WriteAsync(session => AppendAsync(session, time.GetUtcNow(), incidentId, kind, text, links, actor, cancellationToken), cancellationToken);
+        database.WriteAsync(
+            async session =>
+            {
+                await IncidentStore.LockAsync(session, cancellationToken);
+                await AppendAsync(session, time.GetUtcNow(), incidentId, kind, text, links, actor, cancellationToken);
+            },
+            cancellationToken);
 
-    /// <summary>In the transaction of what it tells of.</summary>
+    /// <summary>In the transaction of what it tells of, which holds the lock.</summary>
     public static Task AppendAsync(
         DatabaseSession session, DateTimeOffset at, string incidentId, string kind, string text, IncidentLinks? links, string actor, CancellationToken cancellationToken) => session.ExecuteAsync(
-        "INSERT INTO incident_events (id, incident_id, at, kind, actor, text, links) VALUES (@id, @incidentId, @at, @kind, @actor, @text, @links)",
+        """
+        INSERT INTO incident_events (incident_id, number, at, kind, actor, text, links)
+        SELECT @incidentId, COALESCE(MAX(number), 0) + 1, @at, @kind, @actor, @text, @links FROM incident_events WHERE incident_id = @incidentId
+        """,
         new
         {
-            id = Guid.CreateVersion7(at).ToString("N"),
             incidentId,
             at = at.ToUnixTimeMilliseconds(),
             kind,
@@ -30,7 +38,7 @@ internal sealed class IncidentLog(Database database, TimeProvider time)
 
     /// <summary>What was written down, oldest first.</summary>
     public Task<IReadOnlyList<IncidentEvent>> ReadAsync(string incidentId, CancellationToken cancellationToken) => database.ReadAsync<IReadOnlyList<IncidentEvent>>(
-        async session => [.. (await session.QueryAsync<Row>("SELECT at AS At, kind AS Kind, actor AS Actor, text AS Text, links AS Links FROM incident_events WHERE incident_id = @incidentId ORDER BY at, id", new { incidentId }, cancellationToken))
+        async session => [.. (await session.QueryAsync<Row>("SELECT at AS At, kind AS Kind, actor AS Actor, text AS Text, links AS Links FROM incident_events WHERE incident_id = @incidentId ORDER BY number", new { incidentId }, cancellationToken))
             .Select(row => new IncidentEvent(
                 DateTimeOffset.FromUnixTimeMilliseconds(row.At), row.Kind, row.Actor, row.Text, JsonSerializer.Deserialize<IncidentLinks>(row.Links, IncidentJson.Options) ?? new()))],
         cancellationToken);

@@ -1,13 +1,16 @@
 import {
   IconActivity,
   IconAdjustments,
+  IconAlertTriangle,
   IconBell,
+  IconBook2,
   IconChecklist,
   IconClockPlay,
   IconHeartbeat,
   IconHistory,
   IconHome,
   IconListCheck,
+  IconListSearch,
   IconKey,
   IconPlugConnected,
   IconReportAnalytics,
@@ -17,6 +20,7 @@ import {
   IconShieldLock,
   IconSitemap,
   IconTopologyStar3,
+  IconTrendingUp,
   IconUsers,
   type Icon,
 } from '@tabler/icons-react';
@@ -34,10 +38,14 @@ export interface PageEntry {
 
 export const pages: PageEntry[] = [
   { path: '/', title: 'Overview', icon: IconHome, area: 'overview', group: 'now' },
+  { path: '/incidents', title: 'Incidents', icon: IconAlertTriangle, area: 'incidents', group: 'now' },
   { path: '/approvals', title: 'Approvals', icon: IconChecklist, area: 'approvals', group: 'now' },
   { path: '/changes', title: 'Changes', icon: IconListCheck, area: 'changes', group: 'now' },
   { path: '/runs', title: 'Runs', icon: IconActivity, area: 'runs', group: 'now' },
   { path: '/reports', title: 'Reports', icon: IconReportAnalytics, area: 'reports', group: 'now' },
+  { path: '/findings', title: 'Findings', icon: IconListSearch, area: 'findings', group: 'now' },
+  { path: '/forecasts', title: 'Forecasts', icon: IconTrendingUp, area: 'forecasts', group: 'now' },
+  { path: '/documents', title: 'Documents', icon: IconBook2, area: 'documents', group: 'now' },
   { path: '/definitions', title: 'Workflows', icon: IconSitemap, area: 'workflows', group: 'automation' },
   { path: '/jobs', title: 'Schedules & jobs', icon: IconClockPlay, area: 'jobs', group: 'automation' },
   { path: '/decisions', title: 'Decisions', icon: IconScale, area: 'decisions', group: 'automation' },
@@ -63,6 +71,8 @@ export interface RouteEntry {
 /** Each page is its own file in the browser too: opening one loads no other. */
 export const routes: RouteEntry[] = [
   { path: '/', area: 'overview', component: lazy(() => import('../pages/OverviewPage')) },
+  { path: '/incidents', area: 'incidents', component: lazy(() => import('../pages/IncidentsPage')) },
+  { path: '/incidents/:id', area: 'incidents', component: lazy(() => import('../pages/IncidentPage')) },
   { path: '/approvals', area: 'approvals', component: lazy(() => import('../pages/ApprovalsPage')) },
   { path: '/approvals/:id', area: 'approvals', component: lazy(() => import('../pages/ApprovalPage')) },
   { path: '/runs', area: 'runs', component: lazy(() => import('../pages/RunsPage')) },
@@ -72,6 +82,9 @@ export const routes: RouteEntry[] = [
   { path: '/jobs', area: 'jobs', component: lazy(() => import('../pages/JobsPage')) },
   { path: '/decisions', area: 'decisions', component: lazy(() => import('../pages/DecisionsPage')) },
   { path: '/decisions/:id', area: 'decisions', component: lazy(() => import('../pages/DecisionPage')) },
+  { path: '/findings', area: 'findings', component: lazy(() => import('../pages/FindingsPage')) },
+  { path: '/forecasts', area: 'forecasts', component: lazy(() => import('../pages/ForecastsPage')) },
+  { path: '/documents', area: 'documents', component: lazy(() => import('../pages/DocumentsPage')) },
   { path: '/changes', area: 'changes', component: lazy(() => import('../pages/ChangesPage')) },
   { path: '/reports', area: 'reports', component: lazy(() => import('../pages/ReportsPage')) },
   { path: '/reports/:id', area: 'reports', component: lazy(() => import('../pages/ReportPage')) },

@@ -69,15 +69,16 @@ CREATE TABLE incident_alerts (
 CREATE INDEX ix_incident_alerts_fingerprint ON incident_alerts (fingerprint, last_seen);
 
 CREATE TABLE incident_events (
-    id TEXT PRIMARY KEY,
     incident_id TEXT NOT NULL REFERENCES incidents (id),
+    number INTEGER NOT NULL,
     at BIGINT NOT NULL,
     kind TEXT NOT NULL,
     actor TEXT NOT NULL,
     text TEXT NOT NULL,
-    links TEXT NOT NULL
+    links TEXT NOT NULL,
+    PRIMARY KEY (incident_id, number)
 );
-CREATE INDEX ix_incident_events ON incident_events (incident_id, id);
+CREATE INDEX ix_incident_events_at ON incident_events (kind, at);
 
 -- Accepted and not correlated yet: one row a delivery.
 CREATE TABLE alert_inbox (

@@ -15,6 +15,11 @@ public sealed class AuthorizationMatrixTests(ApiHost host) : IClassFixture<ApiHo
     private static readonly Dictionary<string, string> Open = new()
     {
         ["/{**path}"] = "the console's files",
+        ["/api/alerts/alertmanager"] = "senders of alerts have a secret, a key, or are on this machine",
+        ["/api/alerts/grafana"] = "senders of alerts have a secret, a key, or are on this machine",
+        ["/api/alerts/json/{mapping}"] = "senders of alerts have a secret, a key, or are on this machine",
+        ["/api/alerts/text"] = "senders of alerts have a secret, a key, or are on this machine",
+        ["/api/alerts/uptime-kuma"] = "senders of alerts have a secret, a key, or are on this machine",
         ["/api/session"] = "one must be able to sign in",
         ["/api/telegram/webhook"] = "Telegram sends a secret of its own",
         ["/elsa/api/identity/login"] = "one must be able to sign in",
