@@ -119,6 +119,9 @@ export default function ReportPage() {
           <Part title="Waiting for an answer">
             <Lines items={report.pending} none="Nothing." />
           </Part>
+          <Part title="What is expected">
+            <Lines items={report.forecasts.map((forecast) => `${forecast.title}: ${at(forecast.reachesAt)}${forecast.acts ? '' : ', not sure enough to act on'}`)} none="Nothing runs out." />
+          </Part>
           <Part title="Infrastructure">
             <Text size="sm">
               {report.connections.length === 0 ? 'No connections are configured.' : `${report.connections.length - bad.length} of ${report.connections.length} connections answer.`}
