@@ -5,8 +5,8 @@ using Homelab.Engine.Remediation;
 
 namespace Homelab.Engine.Telegram;
 
-/// <summary>Looks by the activities that read.</summary>
-internal sealed class ActivityReader(Reading reading, ConnectionHealth connections)
+/// <summary>What the tools answer, for people: an output, or why there is none.</summary>
+internal sealed class ToolReader(Reading reading, ConnectionHealth connections)
 {
     public IReadOnlyList<string> Connections(string tool) => [.. connections.List().Where(state => state.Tool == tool).Select(state => state.Name)];
 
