@@ -73,7 +73,7 @@ public sealed class AnomalyDetector
 public readonly record struct AnomalyScore(double Score, bool Report);
 
 /// <summary>The last so many values, in order of size: quantiles at once, 30 days of five-minute samples in 140 kB.</summary>
-internal sealed class SortedWindow(int capacity)
+public sealed class SortedWindow(int capacity)
 {
     private readonly List<double> _sorted = [];
     private readonly Queue<double> _arrived = new();

@@ -79,9 +79,9 @@ internal static class ApiSetup
         ? Problems.Of(415, "The body is not JSON.", "Content-Type", context.Request.ContentType, "The body must be application/json, and the address must exist.", "Send the header 'Content-Type: application/json'.")
         : Problems.NotFound("address", $"{context.Request.Method} {context.Request.Path}", "GET /api/openapi.json lists all there are.");
 
-    // Pages and files are cheap and come in bursts; workflow endpoints have the inbox as their limit.
+    // Pages and files are cheap and come in bursts; workflow endpoints and alerts have the inbox as their limit.
     private static PartitionedRateLimiter<HttpContext> Limiter(int perSecond) => PartitionedRateLimiter.Create<HttpContext, string>(context =>
-        context.Request.Path.StartsWithSegments("/api") || context.Request.Path.StartsWithSegments("/elsa")
+        (context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments(Incidents.AlertsApi.Path)) || context.Request.Path.StartsWithSegments("/elsa")
             ? RateLimitPartition.GetTokenBucketLimiter(
                 Caller.TryRead(context.User, out var caller) ? caller.Id : "address:" + SessionApi.Address(context),
                 _ => new TokenBucketRateLimiterOptions

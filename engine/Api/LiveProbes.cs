@@ -18,6 +18,10 @@ internal static class LiveProbes
         async session => (await session.ScalarAsync<long>("SELECT revision FROM workflow_definitions_revision", null, cancellationToken)).ToString(System.Globalization.CultureInfo.InvariantCulture),
         cancellationToken));
 
+    public static LiveProbe Reports(Database database) => new("report", cancellationToken => database.ReadAsync(
+        async session => (await session.ScalarAsync<long?>("SELECT MAX(made_at) FROM reports", null, cancellationToken) ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture),
+        cancellationToken));
+
     public static LiveProbe Findings(IServiceProvider services) => new("finding", cancellationToken => services.GetRequiredService<Database>().ReadAsync(
         async session => await session.ScalarAsync<string>("SELECT MAX(last_at) || ' ' || COUNT(*) FROM findings", null, cancellationToken) ?? "", cancellationToken));
 

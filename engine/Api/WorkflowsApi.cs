@@ -228,6 +228,7 @@ internal sealed record WorkflowInfo
         "Elsa.Timer" => $"every {trigger.Payload["interval"]}",
         "Elsa.StartAt" => $"at {trigger.Payload["dateTime"]}",
         "Elsa.Event" => $"event {trigger.Payload["eventName"]}",
+        Incidents.IncidentHerald.Trigger => trigger.Payload["kinds"] is { } kinds && kinds.ToString().Length > 0 ? $"incident {kinds}" : "every incident",
         _ => trigger.Name.Split('.')[^1],
     };
 }

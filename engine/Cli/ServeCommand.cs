@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Homelab.Engine.Lab;
 using Homelab.Engine.Operations;
 using Microsoft.Extensions.Options;
 
@@ -26,6 +27,10 @@ internal static class ServeCommand
         AllowMultipleArgumentsPerToken = false,
     };
 
+    private static readonly Option<bool> LabOption = new("--lab") { Description = "With a simulated homelab around it, to look at and to break; its data is gone afterwards." };
+
+    private static readonly Option<int> Seed = new("--seed") { Description = "Of the simulated homelab: the same seed is the same homelab.", DefaultValueFactory = _ => 1 };
+
     public static Command Create()
     {
         var command = new Command("serve", "Serves the console, the API and the workflow endpoints, and runs workflows until stopped.");
@@ -36,7 +41,9 @@ internal static class ServeCommand
     public static void MakeDefault(Command command)
     {
         AddOptions(command);
-        command.SetAction(ServeAsync);
+        command.Options.Add(LabOption);
+        command.Options.Add(Seed);
+        command.SetAction((parsed, cancellationToken) => parsed.GetValue(LabOption) ? ServeLabAsync(parsed, cancellationToken) : ServeAsync(parsed, Settings(parsed), null, null, cancellationToken));
     }
 
     /// <summary>The options that stand for settings; see <see cref="Settings"/>.</summary>
@@ -66,10 +73,25 @@ internal static class ServeCommand
         return settings;
     }
 
-    private static async Task<int> ServeAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task<int> ServeLabAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        await using var lab = await LabRunner.StartAsync(parsed.GetValue(Seed), TimeProvider.System, "moderate", null, cancellationToken);
+        return await ServeAsync(
+            parsed, lab.Settings(Settings(parsed)), services => services.AddSingleton(lab),
+            async app =>
+            {
+                lab.Connect(app);
+                lab.Play(TimeProvider.System);
+                await parsed.InvocationConfiguration.Output.WriteLineAsync("The lab: a simulated homelab is around it. Open the page Lab and watch the first minute; the buttons there break more.");
+            },
+            cancellationToken);
+    }
+
+    private static async Task<int> ServeAsync(
+        ParseResult parsed, IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? further, Func<WebApplication, Task>? ready, CancellationToken cancellationToken)
     {
         var error = parsed.InvocationConfiguration.Error;
-        await using var app = Server.Create(Settings(parsed));
+        await using var app = Server.Create(settings, further);
         try
         {
             await app.StartAsync(cancellationToken);
@@ -89,6 +111,8 @@ internal static class ServeCommand
         }
 
         await parsed.InvocationConfiguration.Output.WriteLineAsync($"Homelab {ProductVersion.Text} is ready: {string.Join(" ", app.Urls)}");
+        if (ready is not null)
+            await ready(app);
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCode.Ok;
     }

@@ -27,7 +27,10 @@ internal sealed class DependencyGraph
     public IReadOnlyList<string> Parents(string name) => _parents.GetValueOrDefault(name, []);
 
     /// <summary>How many hang on it, directly or not, itself left out. Ends also where a configuration is circular.</summary>
-    public int BlastRadius(string name) => Reach(name, _children).Count;
+    public int BlastRadius(string name) => Descendants(name).Count;
+
+    /// <summary>Everything that hangs on it, nearest first.</summary>
+    public IReadOnlyList<string> Descendants(string name) => Reach(name, _children);
 
     /// <summary>Everything it hangs on, nearest first.</summary>
     public IReadOnlyList<string> Ancestors(string name) => Reach(name, _parents);

@@ -24,7 +24,14 @@ internal sealed record Proposal(
     bool CanWait = false,
     string? Action = null,
     int Main = 0,
-    string? UndoOf = null);
+    string? UndoOf = null)
+{
+    /// <summary>At least this much, whatever the activities say.</summary>
+    public Hazard Risk { get; init; }
+
+    /// <summary>Outcomes of elsewhere, counted with those of this installation.</summary>
+    public HistoryFacts Prior { get; init; } = new();
+}
 
 /// <summary>Takes the snapshot of facts inside the transaction that orders the gate's decisions, so that two of them never count the same past.</summary>
 internal static class FactsCollector
@@ -58,7 +65,15 @@ internal static class FactsCollector
                 ActionsToday = await counts.TodayAsync(null, null),
                 ActionsPerDay = preferences.ActionsPerDay,
             },
-            Candidates = [Worst([steps[proposal.Main], .. steps.Where((_, index) => index != proposal.Main)], proposal)],
+            Candidates =
+            [
+                steps[proposal.Main] with
+                {
+                    PlanHash = proposal.Plan.Hash,
+                    Action = proposal.Action ?? steps[proposal.Main].Action,
+                    Steps = [.. steps.Where((_, index) => index != proposal.Main)],
+                },
+            ],
         };
     }
 
@@ -92,12 +107,12 @@ internal static class FactsCollector
                 ParentDown = parents.FirstOrDefault(down.Contains),
             },
             Effect = agreed && effect == EffectKind.Disruptive ? EffectKind.Reversible : effect,
-            DataRisk = agreed ? Hazard.Low : (Hazard)descriptor.DataRisk,
+            DataRisk = agreed ? Hazard.Low : (Hazard)Math.Max((int)descriptor.DataRisk, (int)proposal.Risk),
             AvailabilityRisk = agreed ? Hazard.None : (Hazard)descriptor.AvailabilityRisk,
             Prediction = proposal.Diagnosis ?? (proposal.RequestedBy is null ? policy.Steps.Prediction : policy.Steps.RequestedPrediction),
             ImpactCertainty = policy.Steps.ImpactCertainty,
             RollbackFeasibility = (descriptor.NoUndoReason is null ? policy.Steps.Rollback : policy.Steps.RollbackWithoutUndo)[effect],
-            History = await counts.HistoryAsync(descriptor.Id, proposal.IncidentType),
+            History = await counts.HistoryAsync(descriptor.Id, proposal.IncidentType, proposal.Prior),
             Approval = preferences.ClassOf(descriptor.Id, id, name),
             Autonomy = preferences.ServiceOf(id, name)?.Autonomy,
             CooldownUntil = proposal.UndoOf is null && last is { } used && used + cooldown > now ? used + cooldown : null,
@@ -109,34 +124,6 @@ internal static class FactsCollector
             InMaintenanceWindow = windows.Count == 0 || windows.Any(window => window.IsOpen(now, preferences.Zone)),
             NextWindow = windows.Select(window => window.NextOpening(now, preferences.Zone)).Min(),
         };
-    }
-
-    /// <summary>A plan is as risky and as unsure as its worst step.</summary>
-    private static CandidateFacts Worst(List<CandidateFacts> steps, Proposal proposal)
-    {
-        var first = steps[0] with { PlanHash = proposal.Plan.Hash, Action = proposal.Action ?? steps[0].Action };
-        return steps.Skip(1).Aggregate(first, (worst, step) => worst with
-        {
-            Target = worst.Target with
-            {
-                Critical = worst.Target.Critical || step.Target.Critical,
-                Down = worst.Target.Down && step.Target.Down,
-                BlastRadius = Math.Max(worst.Target.BlastRadius, step.Target.BlastRadius),
-                ParentDown = worst.Target.ParentDown ?? step.Target.ParentDown,
-            },
-            Effect = (EffectKind)Math.Max((int)worst.Effect, (int)step.Effect),
-            DataRisk = (Hazard)Math.Max((int)worst.DataRisk, (int)step.DataRisk),
-            AvailabilityRisk = (Hazard)Math.Max((int)worst.AvailabilityRisk, (int)step.AvailabilityRisk),
-            RollbackFeasibility = Math.Min(worst.RollbackFeasibility, step.RollbackFeasibility),
-            History = step.History.Successes < worst.History.Successes ? step.History : worst.History,
-            Approval = DecisionPolicy.Stricter(worst.Approval, step.Approval),
-            Autonomy = worst.Autonomy is { } a && step.Autonomy is { } b ? (a < b ? a : b) : worst.Autonomy ?? step.Autonomy,
-            CooldownUntil = worst.CooldownUntil > step.CooldownUntil || step.CooldownUntil is null ? worst.CooldownUntil : step.CooldownUntil,
-            TargetActions = step.TargetBudget - step.TargetActions < worst.TargetBudget - worst.TargetActions ? step.TargetActions : worst.TargetActions,
-            TargetBudget = step.TargetBudget - step.TargetActions < worst.TargetBudget - worst.TargetActions ? step.TargetBudget : worst.TargetBudget,
-            InMaintenanceWindow = worst.InMaintenanceWindow && step.InMaintenanceWindow,
-            NextWindow = worst.InMaintenanceWindow ? step.NextWindow : worst.NextWindow,
-        });
     }
 
     /// <summary>An HTTP request that changes something goes to a host the household listed.</summary>
@@ -160,16 +147,20 @@ internal static class FactsCollector
             new { now, activity, target, run, step },
             cancellationToken) is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
 
-        public async Task<HistoryFacts> HistoryAsync(string activity, string incidentType)
+        /// <summary>A person's no overturns what looking said; a yes counts once more.</summary>
+        public async Task<HistoryFacts> HistoryAsync(string activity, string incidentType, HistoryFacts prior)
         {
             var results = await session.QueryAsync<ResultCount>(
                 """
-                SELECT result AS Result, COUNT(*) AS Count FROM authorizations
-                WHERE activity_id = @activity AND incident_type = @incidentType AND finished_at IS NOT NULL GROUP BY result
+                SELECT CASE WHEN said.no > 0 AND result = 'succeeded' THEN 'notVerified' ELSE result END AS Result,
+                       COUNT(*) + SUM(CASE WHEN result = 'succeeded' AND said.no = 0 AND said.yes > 0 THEN 1 ELSE 0 END) AS Count
+                FROM authorizations
+                LEFT JOIN (SELECT incident_id, SUM(worked) AS yes, SUM(1 - worked) AS no FROM incident_feedback GROUP BY incident_id) said ON said.incident_id = authorizations.cause
+                WHERE activity_id = @activity AND incident_type = @incidentType AND finished_at IS NOT NULL GROUP BY 1
                 """,
                 new { activity, incidentType },
                 cancellationToken);
-            var (successes, failures) = (0L, 0L);
+            var (successes, failures) = ((long)prior.Successes, (long)prior.Failures);
             foreach (var result in results)
             {
                 if (result.Result == "succeeded")

@@ -14,7 +14,8 @@ internal static class GateSetup
     public static IServiceCollection AddGate(this IServiceCollection services, IConfiguration configuration, DataDirectory data)
     {
         var preferences = configuration["Preferences:File"] is { Length: > 0 } file ? Path.GetFullPath(file) : Path.Combine(data.Path, "preferences.json");
-        services.AddSingleton(provider => new LiveSettings(RulesDirectory(configuration), preferences, provider.GetRequiredService<ILogger<LiveSettings>>()));
+        services.AddSingleton(provider => new LiveSettings(RulesDirectory(configuration), preferences, provider.GetRequiredService<ILogger<LiveSettings>>(), provider.GetRequiredService<SavedPreferences>()));
+        services.AddSingleton<SavedPreferences>();
         services.AddSingleton<ClockGuard>();
         services.AddSingleton<HashKey>();
         services.AddSingleton<People>();
@@ -40,7 +41,7 @@ internal static class GateSetup
     public static IEndpointRouteBuilder MapGate(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api").AddEndpointFilter<PagingFilter>();
-        api.MapApprovals().MapChanges().MapControls().MapLimits().MapDecisions().MapAudit();
+        api.MapApprovals().MapChanges().MapControls().MapLimits().MapRules().MapDecisions().MapAudit();
         return app;
     }
 
@@ -62,7 +63,7 @@ internal static class GateSetup
 internal sealed partial class GateWatch(LiveSettings settings, ApprovalDesk approvals, TimeProvider time, ILogger<GateWatch> logger) : BackgroundService
 {
     // Reading two small files is cheap, and a watch on a network share or in a container misses changes.
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -75,21 +76,27 @@ internal sealed partial class GateWatch(LiveSettings settings, ApprovalDesk appr
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            try
-            {
-                await settings.ReloadAsync(stoppingToken);
-                await approvals.SweepAsync(stoppingToken);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                Log.Failed(logger, exception);
-            }
+            // Each on its own: questions must time out whatever is wrong with a file.
+            await TryAsync(settings.ReloadAsync, stoppingToken);
+            await TryAsync(approvals.SweepAsync, stoppingToken);
+        }
+    }
+
+    private async Task TryAsync(Func<CancellationToken, Task> look, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await look(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Log.Failed(logger, exception);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(4401, LogLevel.Error, "Rules, preferences or open questions could not be looked at; tried again in a second")]
+        [LoggerMessage(4401, LogLevel.Error, "Rules, preferences or open questions could not be looked at; tried again at once")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

@@ -16,6 +16,24 @@ internal sealed class ListQuery
 
     public ListQuery Before(string column, string? value) => string.IsNullOrWhiteSpace(value) ? this : Add($"{column} < @before", "before", value.Trim());
 
+    /// <summary>One of these; no condition where there are none.</summary>
+    public ListQuery Among(string column, IEnumerable<string>? values)
+    {
+        string[] wanted = [.. values ?? []];
+        foreach (var (value, index) in wanted.Select((value, index) => (value, index)))
+            _parameters.Add($"{column}{index}", value);
+        if (wanted.Length > 0)
+            _conditions.Add($"{column} IN ({string.Join(", ", wanted.Select((_, index) => $"@{column}{index}"))})");
+        return this;
+    }
+
+    public ListQuery Null(string column, bool wanted)
+    {
+        if (wanted)
+            _conditions.Add($"{column} IS NULL");
+        return this;
+    }
+
     /// <summary>Part of one of the columns, upper and lower case alike.</summary>
     public ListQuery Holds(string? text, params string[] columns) => string.IsNullOrWhiteSpace(text)
         ? this

@@ -45,6 +45,8 @@ internal sealed class PlanCheck(ActivityCatalog catalog, HashKey key, TimeProvid
             var input = Compact(request.Input);
             var json = JsonSerializer.SerializeToElement(input);
             Inputs(invoker, json, $"{path}.input", faults);
+            faults.AddRange(PlanNode.Reserved(input).Select(name => new Fault(
+                $"{path}.input.{name}", null, $"A workflow's activity has a '{name}' of its own, so an input of that name cannot be given in a step.", "Use another activity.")));
             if (faults.Count > before)
                 continue;
             if (invoker.EffectOf(json) is var effect && effect == Effect.None)
@@ -96,10 +98,6 @@ internal sealed class PlanCheck(ActivityCatalog catalog, HashKey key, TimeProvid
     private static void Inputs(IActivityInvoker invoker, JsonElement input, string path, List<Fault> faults)
     {
         faults.AddRange(invoker.Validate(input).Select(problem => new Fault($"{path}{problem.Path.TrimStart('$')}", null, problem.Message, "Correct the input.")));
-
-        // Beside these an activity of a workflow has its inputs: one of the same name could not be told apart.
-        faults.AddRange(input.EnumerateObject().Where(field => field.Name is "id" or "name" or "nodeId" or "type" or "version" or "metadata" or "customProperties")
-            .Select(field => new Fault($"{path}.{field.Name}", null, $"A workflow's activity has a '{field.Name}' of its own, so an input of that name cannot be given in a plan.", "Use another activity.")));
 
         // A plan is stored and shown; what is secret is named in it, never said.
         faults.AddRange(invoker.Descriptor.SecretInputs

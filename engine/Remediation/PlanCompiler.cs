@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Homelab.Activities;
 using Homelab.Engine.Gate;
 using Homelab.Workflows.Definitions;
 
@@ -11,46 +12,103 @@ namespace Homelab.Engine.Remediation;
 /// </summary>
 internal sealed class PlanCompiler
 {
+    /// <summary>How the activities of the steps proper are named; a number follows.</summary>
+    public const string ActionPrefix = "action";
+
     private static readonly string[] Variables = ["check", "error", "look", "output", "until", "wayBack"];
 
     private readonly JsonArray _activities = [];
     private readonly JsonArray _connections = [];
+    private string _first = "";
 
     private PlanCompiler()
     {
     }
 
-    /// <param name="readType">The type name of the verification's activity.</param>
-    /// <param name="isUndo">A way back has no way back of its own: where it fails, that is said.</param>
-    public static WorkflowDefinition Compile(string id, string title, IReadOnlyList<CheckedStep> steps, PlanVerification? verify, string? readType, bool isUndo)
+    /// <param name="read">The verification's activity.</param>
+    public static WorkflowDefinition Compile(string id, string title, IReadOnlyList<CheckedStep> steps, PlanVerification? verify, ActivityDescriptor? read, PlanWayBack wayBack)
     {
         var compiler = new PlanCompiler();
-        compiler.Draw(id, steps, verify is null || readType is null ? null : (verify, readType), isUndo);
-        return WorkflowJson.Read(new JsonObject
-        {
-            ["id"] = $"{id}:1",
-            ["definitionId"] = id,
-            ["name"] = title,
-            ["description"] = "Made from a plan; decided as a whole when it runs.",
-            ["version"] = 1,
-            ["isSystem"] = true,
-            ["isReadonly"] = true,
-            ["variables"] = new JsonArray([.. Variables.Select(name => (JsonNode)new JsonObject { ["id"] = name, ["name"] = name, ["typeName"] = name == "until" ? "Int64" : "Object" })]),
-            ["customProperties"] = new JsonObject { ["Flowchart:ExecutionMode"] = "TokenBased" },
-            ["root"] = new JsonObject { ["id"] = "plan", ["type"] = "Elsa.Flowchart", ["version"] = 1, ["activities"] = compiler._activities, ["connections"] = compiler._connections },
-        }.ToJsonString());
+        compiler.Draw(
+            id,
+            [.. steps.Select(step => (step.Step.Role, PlanNode.Of(step.Descriptor, step.Input)))],
+            verify is null || read is null ? null : new DrawnVerification(PlanNode.Of(read, verify.Input ?? []), Text("expression", verify.Expression).Item2, verify.Given, verify.EverySeconds, verify.WithinSeconds),
+            wayBack,
+            first: 0);
+        return compiler.Definition(id, title, "Made from a plan; decided as a whole when it runs.", [.. Variables], isSystem: true, []);
     }
 
-    private void Draw(string id, IReadOnlyList<CheckedStep> steps, (PlanVerification Verify, string ReadType)? verify, bool isUndo)
+    /// <summary>A workflow with what must hold drawn before, for a playbook: values are expressions over its inputs.</summary>
+    public static WorkflowDefinition Compile(DrawnPlaybook playbook)
     {
-        var snapshots = Steps(steps, PlanRole.Snapshot, "snapshot", row: 0);
-        var actions = Steps(steps, PlanRole.Action, "action", row: 0);
-        var rollback = Steps(steps, PlanRole.Rollback, "rollback", row: 3);
+        var compiler = new PlanCompiler();
+        var before = compiler.Before(playbook);
+        compiler.Draw(playbook.Id, playbook.Steps, playbook.Verify, playbook.WayBack, first: before.Columns);
+        compiler.Connect(before.Last, before.Port, compiler._first);
+        return compiler.Definition(playbook.Id, playbook.Title, playbook.Description, [.. Variables, .. playbook.Variables], isSystem: false, playbook.Inputs);
+    }
+
+    private WorkflowDefinition Definition(string id, string title, string description, string[] variables, bool isSystem, IReadOnlyList<string> inputs) => WorkflowJson.Read(new JsonObject
+    {
+        ["id"] = $"{id}:1",
+        ["definitionId"] = id,
+        ["name"] = title,
+        ["description"] = description,
+        ["version"] = 1,
+        ["isSystem"] = isSystem,
+        ["isReadonly"] = true,
+        ["inputs"] = new JsonArray([.. inputs.Select(name => (JsonNode)new JsonObject { ["name"] = name, ["type"] = "Object", ["displayName"] = name, ["category"] = "Primitives", ["uiHint"] = "single-line" })]),
+        ["variables"] = new JsonArray([.. variables.Select(name => (JsonNode)new JsonObject { ["id"] = name, ["name"] = name, ["typeName"] = name == "until" ? "Int64" : "Object" })]),
+        ["customProperties"] = new JsonObject { ["Flowchart:ExecutionMode"] = "TokenBased" },
+        ["root"] = new JsonObject { ["id"] = "plan", ["type"] = "Elsa.Flowchart", ["version"] = 1, ["activities"] = _activities, ["connections"] = _connections },
+    }.ToJsonString());
+
+    /// <summary>Sets what is worked out of the inputs, then reads and asks one thing after the other; what does not hold ends it.</summary>
+    private (string Last, string Port, int Columns) Before(DrawnPlaybook playbook)
+    {
+        var (last, port, column) = ("", "Done", 0);
+        foreach (var (name, value) in playbook.Set)
+        {
+            _activities.Add(Activity($"set-{name}", "Elsa.SetVariable", column++, 0, [Variable("variable", name), ("value", value)]));
+            if (last.Length > 0)
+                Connect(last, port, $"set-{name}");
+            (last, port) = ($"set-{name}", "Done");
+        }
+
+        for (var index = 0; index < playbook.Needs.Count; index++)
+        {
+            var need = playbook.Needs[index];
+            var (read, ask) = ($"before{index + 1}", $"holds{index + 1}");
+            if (need.Read is { } look)
+            {
+                Add(read, look.TypeName, column++, 0, look.Inputs, ("result", need.As));
+                Connect(last, port, read);
+                (last, port) = (read, "Done");
+            }
+
+            if (need.Expression is not { } expression)
+                continue;
+            Decide(ask, expression, column++, 0);
+            _activities.Add(Activity($"{ask}-not", "Elsa.Fault", column, 1, [Text("message", need.Because)]));
+            Connect(last, port, ask);
+            Connect(ask, "False", $"{ask}-not");
+            (last, port) = (ask, "True");
+        }
+
+        return (last, port, column);
+    }
+
+    private void Draw(string id, IReadOnlyList<(PlanRole Role, PlanNode Node)> steps, DrawnVerification? verify, PlanWayBack back, int first)
+    {
+        var snapshots = Steps(steps, PlanRole.Snapshot, "snapshot", row: 0, first);
+        var actions = Steps(steps, PlanRole.Action, ActionPrefix, row: 0, first + snapshots.Length);
+        var rollback = Steps(steps, PlanRole.Rollback, "rollback", row: 3, 0);
         string[] chain = [.. snapshots, .. actions];
+        _first = chain[0];
         for (var index = 1; index < chain.Length; index++)
             Connect(chain[index - 1], "Done", chain[index]);
 
-        if (isUndo)
+        if (back == PlanWayBack.None)
         {
             var notDone = Report(id, "report-not-done", "notDone");
             foreach (var action in actions)
@@ -59,7 +117,7 @@ internal sealed class PlanCompiler
             return;
         }
 
-        var wayBack = rollback.Length > 0 ? Rollback(id, rollback) : UndoSteps(id);
+        var wayBack = rollback.Length > 0 ? Rollback(id, rollback) : back == PlanWayBack.Leave ? Report(id, "report-not-helped", "notHelped") : UndoSteps(id);
         foreach (var snapshot in snapshots)
             Connect(snapshot, "Failed", Report(id, $"report-{snapshot}", "notStarted"));
         Add("look-back", "Homelab.Remediation.LookBack", 2, 2, [Text("plan", id)], ("result", "look"));
@@ -70,20 +128,22 @@ internal sealed class PlanCompiler
         foreach (var action in actions)
             Connect(action, "Failed", "look-back");
         if (verify is { } look)
-            Verify(id, chain[^1], look.Verify, look.ReadType, wayBack);
+            Verify(id, chain[^1], look, wayBack);
         else
             Connect(chain[^1], "Done", Report(id, "report-done", "done"));
     }
 
-    private void Verify(string id, string after, PlanVerification verify, string readType, string wayBack)
+    private void Verify(string id, string after, DrawnVerification verify, string wayBack)
     {
         var within = (verify.WithinSeconds * 1000).ToString("0", CultureInfo.InvariantCulture);
         _activities.Add(Activity("until", "Elsa.SetVariable", 0, 1, [Variable("variable", "until"), ("value", Value("Int64", "JavaScript", $"Date.now() + {within}"))]));
-        Add("read", readType, 1, 1, Inputs(new JsonObject((verify.Input ?? []).Where(field => field.Value is not null).Select(field => KeyValuePair.Create(field.Key, field.Value?.DeepClone())))), ("result", "output"));
+        Add("read", verify.Read.TypeName, 1, 1, verify.Read.Inputs, ("result", "output"));
         _activities.Add(Activity("nothing-read", "Elsa.SetVariable", 1, 2, [Variable("variable", "output"), ("value", Value("Object", "JavaScript", "null"))]));
-        Add(
-            "check", "Homelab.Remediation.Check", 2, 1,
-            [Text("expression", verify.Expression), ("output", Value("Object", "Variable", Reference("output"))), ("until", Value("Object", "Variable", Reference("until")))], ("result", "check"));
+        List<(string, JsonNode?)> asked =
+            [("expression", verify.Expression), ("output", Value("Object", "Variable", Reference("output"))), ("until", Value("Object", "Variable", Reference("until")))];
+        if (verify.Given is { Count: > 0 } given)
+            asked.Add(("given", PlanNode.Value(given)));
+        Add("check", "Homelab.Remediation.Check", 2, 1, asked, ("result", "check"));
         Decide("is-verified", "[check.verified]", 3, 1);
         Decide("is-over", "[check.over]", 4, 1);
         var every = TimeSpan.FromSeconds(verify.EverySeconds).ToString("c", CultureInfo.InvariantCulture);
@@ -131,11 +191,11 @@ internal sealed class PlanCompiler
         return "undo-steps";
     }
 
-    private string[] Steps(IReadOnlyList<CheckedStep> steps, PlanRole role, string name, int row)
+    private string[] Steps(IReadOnlyList<(PlanRole Role, PlanNode Node)> steps, PlanRole role, string name, int row, int column)
     {
-        var mine = steps.Where(step => step.Step.Role == role).ToList();
+        var mine = steps.Where(step => step.Role == role).ToList();
         for (var index = 0; index < mine.Count; index++)
-            Add($"{name}{index + 1}", mine[index].Descriptor.TypeName, index + (role == PlanRole.Action ? steps.Count(step => step.Step.Role == PlanRole.Snapshot) : 0), row, Inputs(mine[index].Input), ("error", "error"));
+            Add($"{name}{index + 1}", mine[index].Node.TypeName, column + index, row, mine[index].Node.Inputs, ("error", "error"));
         return [.. Enumerable.Range(1, mine.Count).Select(number => $"{name}{number}")];
     }
 
@@ -177,16 +237,25 @@ internal sealed class PlanCompiler
         return activity;
     }
 
-    private static IEnumerable<(string, JsonNode?)> Inputs(JsonObject input) => input.Select(field => (field.Key, field.Value is JsonValue value && value.GetValueKind() == System.Text.Json.JsonValueKind.String
-        ? (JsonNode?)Value("String", "Literal", value.GetValue<string>())
-        : Value("Object", "Object", field.Value?.ToJsonString())));
-
     private static (string, JsonNode?) Text(string name, string value) => (name, Value("String", "Literal", value));
 
     private static (string, JsonNode?) Variable(string name, string id) => (name, Reference(id));
 
     private static JsonObject Reference(string id) => new() { ["id"] = id, ["name"] = id };
 
-    private static JsonObject Value(string typeName, string expressionType, JsonNode? value) =>
+    internal static JsonObject Value(string typeName, string expressionType, JsonNode? value) =>
         new() { ["typeName"] = typeName, ["expression"] = new JsonObject { ["type"] = expressionType, ["value"] = value } };
+}
+
+/// <summary>What happens when a step fails or success is not seen, where the plan gives no steps for it.</summary>
+internal enum PlanWayBack
+{
+    /// <summary>What each step recorded as its undo is done.</summary>
+    Undo,
+
+    /// <summary>What was done stays: it leaves nothing that could harm.</summary>
+    Leave,
+
+    /// <summary>A way back has no way back of its own: where it fails, that is said.</summary>
+    None,
 }

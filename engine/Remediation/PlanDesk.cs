@@ -18,30 +18,34 @@ internal sealed class PlanDesk(Database database, PlanCheck check, DefinitionSer
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(15);
 
     /// <summary>The same plan is the same workflow; each time it is sent it runs anew, but for the same idempotency key.</summary>
-    public async Task<PlanResult> SubmitAsync(PlanRequest request, string by, bool isPerson, bool dryRun, string? idempotencyKey, CancellationToken cancellationToken)
+    /// <param name="evidence">What a playbook brings; null for a plan from outside.</param>
+    public async Task<PlanResult> SubmitAsync(
+        PlanRequest request, string by, bool isPerson, bool dryRun, string? idempotencyKey, CancellationToken cancellationToken, PlanEvidence? evidence = null)
     {
         var (steps, faults) = await check.ReadAsync(request, cancellationToken);
         if (faults.Count > 0)
             return new PlanResult.Invalid(faults);
         if (request.Verify is null)
             return new PlanResult.Invalid([new Fault("verify", null, "A plan says how its success is seen.", "Name an activity that reads and an expression over its output.")]);
-        var text = CanonicalJson.Write(JsonSerializer.SerializeToElement(request, GateJson.Options));
+        // What it was for this time is the run's, not the plan's.
+        var text = CanonicalJson.Write(JsonSerializer.SerializeToElement(new { plan = request with { Cause = null }, evidence }, GateJson.Options));
         var id = $"plan-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..24]}";
         return await StartAsync(
-            Row(id, request.Title, request.Incident, steps, request.Verify, by, isPerson, null), steps, request.Verify, request.Cause, dryRun, idempotencyKey is null ? null : $"plan/{by}/{idempotencyKey}", cancellationToken);
+            Row(id, request.Title, request.Incident, steps, request.Verify, by, isPerson, null, evidence), steps, request.Verify, request.Leave ? PlanWayBack.Leave : PlanWayBack.Undo, request.Cause, dryRun, idempotencyKey is null ? null : $"plan/{by}/{idempotencyKey}", cancellationToken);
     }
 
     /// <summary>A plan of the one step that takes a change back.</summary>
+    /// <param name="wayBack">A plan takes back what it did itself.</param>
     public async Task<PlanResult> SubmitUndoAsync(
-        string id, string title, PlanStepRequest step, AuthorizationRow change, string by, bool isPerson, bool dryRun, CancellationToken cancellationToken)
+        string id, string title, PlanStepRequest step, AuthorizationRow change, string by, bool isPerson, bool wayBack, bool dryRun, CancellationToken cancellationToken)
     {
         var (steps, faults) = await check.ReadAsync(new PlanRequest { Title = title, Steps = [step] }, cancellationToken);
         return faults.Count > 0
             ? new PlanResult.Invalid(faults)
-            : await StartAsync(Row(id, title, $"undo {change.ActivityId}", steps, null, by, isPerson, change.Id), steps, null, change.Cause, dryRun, $"undo/{id}", cancellationToken);
+            : await StartAsync(Row(id, title, $"undo {change.ActivityId}", steps, null, by, isPerson, change.Id) with { WayBack = wayBack ? 1 : 0 }, steps, null, PlanWayBack.None, change.Cause, dryRun, $"undo/{id}", cancellationToken);
     }
 
-    private PlanRow Row(string id, string title, string? incident, IReadOnlyList<CheckedStep> steps, PlanVerification? verify, string by, bool isPerson, string? undoOf) => new()
+    private PlanRow Row(string id, string title, string? incident, IReadOnlyList<CheckedStep> steps, PlanVerification? verify, string by, bool isPerson, string? undoOf, PlanEvidence? evidence = null) => new()
     {
         Id = id,
         Hash = new Plan([.. steps.Select(step => step.Step.Step)]).Hash,
@@ -52,17 +56,21 @@ internal sealed class PlanDesk(Database database, PlanCheck check, DefinitionSer
         RequestedBy = by,
         RequestedByPerson = isPerson ? 1 : 0,
         UndoOf = undoOf,
+        Certainty = evidence?.Certainty,
+        Risk = evidence?.Risk.ToString().ToLowerInvariant(),
+        PriorSuccesses = evidence?.Successes ?? 0,
+        PriorFailures = evidence?.Failures ?? 0,
         CreatedAt = time.GetUtcNow().ToUnixTimeMilliseconds(),
     };
 
     private async Task<PlanResult> StartAsync(
-        PlanRow plan, IReadOnlyList<CheckedStep> steps, PlanVerification? verify, string? cause, bool dryRun, string? key, CancellationToken cancellationToken)
+        PlanRow plan, IReadOnlyList<CheckedStep> steps, PlanVerification? verify, PlanWayBack wayBack, string? cause, bool dryRun, string? key, CancellationToken cancellationToken)
     {
         if (await definitions.FindAsync(plan.Id, VersionOptions.Published, cancellationToken) is null)
         {
-            var readType = verify is not null && catalog.TryFind(verify.Activity, out var read) ? read.Descriptor.TypeName : null;
+            var read = verify is not null && catalog.TryFind(verify.Activity, out var found) ? found.Descriptor : null;
             var saved = await definitions.SaveAsync(
-                PlanCompiler.Compile(plan.Id, plan.Title, steps, verify, readType, plan.UndoOf is not null), publish: true, cancellationToken, new DefinitionSource("", plan.Hash));
+                PlanCompiler.Compile(plan.Id, plan.Title, steps, verify, read, wayBack), publish: true, cancellationToken, new DefinitionSource("", plan.Hash));
             if (saved is DefinitionChange.Invalid invalid)
                 return new PlanResult.Invalid([.. invalid.Problems.Select(problem => new Fault("plan", null, problem, "Change the plan, or the rules that forbid it."))]);
         }

@@ -19,23 +19,24 @@ internal sealed class PlanOutcome(Database database, ChangeLog changes, People p
         "verified" => "It was done, and looking showed that it helped.",
         "notStarted" => "What must be saved first could not be saved, so nothing was done.",
         "notDone" => "It was not done.",
+        "notHelped" => "It was done or begun and did not help; it leaves nothing to take back.",
         "rolledBack" => "It did not help or failed on the way, and was taken back.",
         "rollbackFailed" => "It did not help or failed on the way, and could not be taken back: look at it.",
         _ => $"It ended as '{outcome}'.",
     };
 
     public async Task<JsonNode?> LookBackAsync(JsonElement input, ActivityContext context, CancellationToken cancellationToken) =>
-        new JsonObject { ["begun"] = (await ActionsAsync(Text(input, "plan"), context.RunId, cancellationToken)).Count > 0 };
+        new JsonObject { ["begun"] = !context.DryRun && (await ActionsAsync(Text(input, "plan"), context.RunId, cancellationToken)).Count > 0 };
 
     public async Task<JsonNode?> ReportAsync(JsonElement input, ActivityContext context, CancellationToken cancellationToken)
     {
         var (planId, outcome) = (Text(input, "plan"), Text(input, "outcome"));
         var why = Why(input);
         var report = new JsonObject { ["outcome"] = outcome, ["why"] = why };
-        if (context.DryRun || await FindAsync(planId, cancellationToken) is not { } plan)
+        if (context.DryRun)
             return report;
 
-        if (outcome is "rolledBack" or "rollbackFailed")
+        if (outcome is "rolledBack" or "rollbackFailed" or "notHelped")
         {
             foreach (var change in await ActionsAsync(planId, context.RunId, cancellationToken))
             {
@@ -46,7 +47,8 @@ internal sealed class PlanOutcome(Database database, ChangeLog changes, People p
             }
         }
 
-        var text = $"{plan.Title}: {Words(outcome)}{(why.Length > 0 ? $" ({why})" : "")}";
+        var plan = await FindAsync(planId, cancellationToken);
+        var text = $"{plan?.Title ?? planId}: {Words(outcome)}{(why.Length > 0 ? $" ({why})" : "")}";
         var now = time.GetUtcNow();
         var good = outcome is "done" or "verified";
         var notice = new Notice(
@@ -58,7 +60,10 @@ internal sealed class PlanOutcome(Database database, ChangeLog changes, People p
                 if (await session.ScalarAsync<long>("SELECT COUNT(*) FROM notices WHERE id = @Id", new { notice.Id }, cancellationToken) > 0)
                     return false;
                 await People.StoreAsync(session, notice, cancellationToken);
-                await AuditTrail.AppendAsync(session, now, "gate", $"plan.{outcome}", plan.Id, new { context.RunId, plan.Hash, why }, cancellationToken);
+                await session.ExecuteAsync(
+                    "INSERT INTO plan_outcomes (run_id, plan_id, outcome, why, at) VALUES (@RunId, @planId, @outcome, @why, @at) ON CONFLICT (run_id) DO NOTHING",
+                    new { context.RunId, planId, outcome, why, at = now.ToUnixTimeMilliseconds() }, cancellationToken);
+                await AuditTrail.AppendAsync(session, now, "gate", $"plan.{outcome}", planId, new { context.RunId, plan?.Hash, why }, cancellationToken);
                 return true;
             },
             cancellationToken);
@@ -70,13 +75,16 @@ internal sealed class PlanOutcome(Database database, ChangeLog changes, People p
     /// <summary>What this run began of the plan's steps proper, oldest first; neither what it saved before nor the way back.</summary>
     public async Task<IReadOnlyList<AuthorizationRow>> ActionsAsync(string planId, string runId, CancellationToken cancellationToken)
     {
-        if (await FindAsync(planId, cancellationToken) is not { } plan)
-            return [];
-        var steps = plan.ReadSteps();
+        var plan = await FindAsync(planId, cancellationToken);
         var rows = await database.ReadAsync(
             async session => (await session.QueryAsync<AuthorizationRow>(
                 $"SELECT {Sql.Columns<AuthorizationRow>()} FROM changes WHERE run_id = @runId ORDER BY used_at, id", new { runId }, cancellationToken)).AsList(),
             cancellationToken);
+
+        // A playbook that was run as a workflow: its steps are decided one by one, and known by what they are called there.
+        if (plan is null)
+            return [.. rows.Where(row => row.StepId?.Split(':') is [.., var activity, _] && activity.StartsWith(PlanCompiler.ActionPrefix, StringComparison.Ordinal))];
+        var steps = plan.ReadSteps();
 
         // Steps of the plan are known by their place in it; a step that was decided on its own (another attempt, approved changes) is one by what it is not.
         return [.. rows.Where(row => row.PlanHash == plan.Hash

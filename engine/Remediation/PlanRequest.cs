@@ -25,7 +25,17 @@ internal sealed record PlanRequest
 
     [Description("Done in this order when a step fails or success is not seen. Without it, what each step recorded as its undo is done, newest first, each decided on its own.")]
     public IReadOnlyList<PlanStepRequest> Rollback { get; init; } = [];
+
+    [Description("What was done stays when success is not seen: it leaves nothing behind that could harm, such as a restart.")]
+    public bool Leave { get; init; }
 }
+
+/// <summary>What stands behind a plan that a playbook made: what the gate weighs and a caller from outside cannot claim.</summary>
+/// <param name="Playbook">Its id.</param>
+/// <param name="Certainty">How sure the diagnosis is, 0 to 1.</param>
+/// <param name="Risk">At least this much, whatever the activities say.</param>
+/// <param name="Successes">Outcomes that count beside those of this installation.</param>
+internal sealed record PlanEvidence(string Playbook, double Certainty, Homelab.Activities.RiskLevel Risk, int Successes, int Failures);
 
 /// <param name="Activity">Id of an activity with an effect, such as docker.restart_container.</param>
 /// <param name="Input">Its exact input.</param>
@@ -40,6 +50,9 @@ internal sealed record PlanVerification
 
     [Description("An NCalc expression over the fields of the activity's output that must be true, such as: healthy = true")]
     public required string Expression { get; init; }
+
+    [Description("Further names for the expression, beside the fields of the output.")]
+    public JsonObject? Given { get; init; }
 
     [Description("Seconds between two looks.")]
     public double EverySeconds { get; init; } = 10;

@@ -20,6 +20,8 @@ internal static class RemediationSetup
         services.AddSingleton<IActivityInvoker>(provider => new ControlActivity(
             ControlActivity.LookBack, (input, context, token) => provider.GetRequiredService<PlanOutcome>().LookBackAsync(input, context, token)));
         services.AddSingleton<IActivityInvoker>(provider => new ControlActivity(
+            ControlActivity.Read, (input, context, token) => provider.GetRequiredService<Reading>().PerformAsync(input, context, token)));
+        services.AddSingleton<IActivityInvoker>(provider => new ControlActivity(
             ControlActivity.Report, (input, context, token) => provider.GetRequiredService<PlanOutcome>().ReportAsync(input, context, token)));
         services.AddSingleton<IActivityInvoker>(provider => new ControlActivity(
             ControlActivity.UndoSteps, (input, context, token) => provider.GetRequiredService<UndoDesk>().UndoStepsAsync(provider.GetRequiredService<PlanOutcome>(), input, context, token)));
@@ -31,8 +33,11 @@ internal static class RemediationSetup
         // Nothing was done in a dry run, so there is nothing to see.
         var (verified, why) = context.DryRun
             ? (true, "not looked at in a dry run")
-            : Verification.Judge(PlanOutcome.Text(input, "expression"), input.TryGetProperty("output", out var output) && output.ValueKind != JsonValueKind.Null ? JsonNode.Parse(output.GetRawText()) : null);
+            : Verification.Judge(PlanOutcome.Text(input, "expression"), Node(input, "output"), Node(input, "given") as JsonObject);
         var until = input.TryGetProperty("until", out var given) && given.ValueKind == JsonValueKind.Number ? given.GetDouble() : 0;
         return new JsonObject { ["verified"] = verified, ["over"] = context.Time.GetUtcNow().ToUnixTimeMilliseconds() >= until, ["why"] = why };
     }
+
+    private static JsonNode? Node(JsonElement input, string name) =>
+        input.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? JsonNode.Parse(value.GetRawText()) : null;
 }

@@ -11,14 +11,15 @@ internal static class Verification
     public static ExpressionOptions Options { get; } = ExpressionOptions.NCalc with { AllowNullParameter = true };
 
     /// <param name="output">Null: nothing could be read.</param>
-    public static (bool Verified, string Why) Judge(string expression, JsonNode? output)
+    /// <param name="given">Names beside the output's own.</param>
+    public static (bool Verified, string Why) Judge(string expression, JsonNode? output, JsonObject? given = null)
     {
         if (output is null)
             return (false, "inconclusive: nothing could be read");
         try
         {
             var names = new Dictionary<string, object?> { ["output"] = FactJson.Read(output, rules: false) };
-            foreach (var (name, value) in output as JsonObject ?? [])
+            foreach (var (name, value) in (given ?? []).Concat(output as JsonObject ?? []))
                 names[name] = FactJson.Read(value, rules: false);
             return ExpressionCompiler.Compile(expression, Options).Evaluate(names) switch
             {

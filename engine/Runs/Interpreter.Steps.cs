@@ -6,7 +6,7 @@ namespace Homelab.Engine.Runs;
 /// <summary>Steps that are performed outside: handed out, answered, retried, held for a person, cancelled.</summary>
 internal sealed partial class Interpreter
 {
-    private const string ApprovalBookmark = "Homelab.Approval";
+    internal const string ApprovalBookmark = "Homelab.Approval";
 
     public void Perform(ActivityFrame frame, JsonObject input, bool background)
     {

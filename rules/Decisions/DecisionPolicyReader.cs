@@ -9,9 +9,13 @@ public static class DecisionPolicyReader
 {
     public const string PolicyFile = "policy.json";
 
+    /// <summary>Lies beside them and decides nothing: what alerts mean.</summary>
+    public const string IncidentsFile = "incidents.json";
+
     /// <param name="files">Name to text: <c>policy.json</c> and the rule sets.</param>
     public static (DecisionPolicy? Policy, IReadOnlyList<FileProblem> Problems) Read(IReadOnlyDictionary<string, string> files)
     {
+        files = files.Where(file => file.Key != IncidentsFile).ToDictionary();
         List<FileProblem> problems = [];
         List<DecisionRule> rules = [];
         DecisionPolicy? policy = null;

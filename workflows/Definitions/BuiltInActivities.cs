@@ -46,6 +46,8 @@ public static partial class BuiltInActivities
             Inputs =
             [
                 new("CronExpression", "String") { IsRequired = true },
+                // Not one of Elsa's own: heeded where a file has it.
+                new("TimeZone", "String"),
             ],
         },
         new("Elsa.Delay", "Scheduling", "Delay", ActivityKind.Action)
@@ -407,6 +409,15 @@ public static partial class BuiltInActivities
             [
                 new("Text", "String"),
             ],
+        },
+        new("Homelab.Incident.Opened", "Incident", "Incident opened", ActivityKind.Trigger)
+        {
+            Inputs =
+            [
+                new("Kinds", "String"),
+                new("MinSeverity", "String", "\"info\"") { UIHint = "dropdown", DisplayName = "Least severity" },
+            ],
+            Outputs = [new("Result", "Object")],
         },
     ];
 }

@@ -63,7 +63,7 @@ public sealed record BuiltInActivity(string TypeName, string Category, string Di
     }
 }
 
-/// <summary>The one table of Elsa's own activities (FORMATS 1.9), sorted by type.</summary>
+/// <summary>The one table of Elsa's own activities (FORMATS 1.9) and of the engine's own triggers, sorted by type.</summary>
 public static partial class BuiltInActivities
 {
     private static readonly Lazy<FrozenDictionary<string, BuiltInActivity>> ByType = new(() => All.ToFrozenDictionary(activity => activity.TypeName));

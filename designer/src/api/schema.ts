@@ -256,10 +256,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server-sent events: run, job, approval, audit, change, control, decision, document, finding, forecast, workflow, and step-progress with how far a step is */
+        /** Server-sent events: run, job, approval, audit, change, control, decision, incident, workflow, and step-progress with how far a step is */
         get: operations["WatchEvents"];
         put?: never;
-        post?: never;
+        /** Publish an event: starts the workflows that it triggers and wakes the runs that wait for it */
+        post: operations["PublishEvent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -995,7 +996,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say that the clock is right after it jumped */
+        /** Say that this node's clock is right after it jumped */
         post: operations["AcceptClock"];
         delete?: never;
         options?: never;
@@ -1209,41 +1210,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/findings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What was found in logs, forecasts and documents, newest first; question takes plain words, such as: all database errors this week */
-        get: operations["ListFindings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/findings/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One finding with its evidence */
-        get: operations["GetFinding"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/findings/{id}/state": {
+    "/api/alerts/alertmanager": {
         parameters: {
             query?: never;
             header?: never;
@@ -1252,23 +1219,91 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Close it, or open it again */
-        post: operations["SetFindingState"];
+        /** Alertmanager's webhook */
+        post: operations["TakeAlertmanager"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/forecasts": {
+    "/api/alerts/grafana": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The newest forecast of each series; what reaches its limit first comes first */
-        get: operations["ListForecasts"];
+        get?: never;
+        put?: never;
+        /** Grafana alerting's webhook */
+        post: operations["TakeGrafana"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/uptime-kuma": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Uptime Kuma's webhook (content type JSON) */
+        post: operations["TakeUptimeKuma"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/json/{mapping}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Any JSON, by a mapping of rules/library/incidents.json */
+        post: operations["TakeJson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a person says: the site is slow */
+        post: operations["TakeText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ooda": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mode, level, last cycle, what it found, what is open, what was done and how well */
+        get: operations["GetOoda"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1277,15 +1312,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/forecasts/accuracy": {
+    "/api/ooda/cycle": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** How good checked forecasts were, against "it stays as it is" */
-        get: operations["GetForecastAccuracy"];
+        get?: never;
+        put?: never;
+        /** One cycle now; dryRun=true opens nothing */
+        post: operations["RunOodaCycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ooda/mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** continuous, dry_run, interactive or stopped */
+        put: operations["SetOodaMode"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ooda/findings/{fingerprint}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a finding of the last cycle is an incident */
+        post: operations["OpenFinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By state, kind, severity, target and time, newest change first */
+        get: operations["ListIncidents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1294,15 +1380,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/forecasts/scalings": {
+    "/api/incidents/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Plans made from forecasts and from what is not used, and what came of them */
-        get: operations["ListScalings"];
+        /** One incident with its alerts and its timeline */
+        get: operations["GetIncident"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1311,15 +1397,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/forecasts/{id}": {
+    "/api/incidents/{id}/close": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** One forecast with its history and its curve */
-        get: operations["GetForecast"];
+        get?: never;
+        put?: never;
+        /** Say that it is over, whatever its alerts say */
+        post: operations["CloseIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It is not over: workflows start anew */
+        post: operations["ReopenIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write something on its timeline */
+        post: operations["NoteIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Playbooks, with how well each did */
+        get: operations["ListPlaybooks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1328,15 +1465,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/documents": {
+    "/api/playbooks/problems": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Documents made from what was found */
-        get: operations["ListDocuments"];
+        /** Files that could not be taken, with line and column; what was read from them before stays */
+        get: operations["ListPlaybookProblems"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1345,15 +1482,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/documents/content": {
+    "/api/playbooks/schema": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** One document, in Markdown */
-        get: operations["GetDocument"];
+        /** JSON schema of a playbook, for editors */
+        get: operations["GetPlaybookSchema"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1362,15 +1499,222 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/inventory": {
+    "/api/playbooks/recommendations": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Everything that was found, by id */
-        get: operations["ListInventory"];
+        /** What helped most surely against a kind of incident: five actions and the playbooks, with rates */
+        get: operations["RecommendPlaybooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One playbook with its text */
+        get: operations["GetPlaybook"];
+        /** Write a playbook's file; a text with problems is refused */
+        put: operations["SavePlaybook"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Every problem of a playbook's text, with line and column */
+        post: operations["ValidatePlaybook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks/{id}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a playbook on an incident: what must hold is read, nothing is done; the dry run shows what the gate would say */
+        post: operations["TryPlaybook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Context, diagnosis, and the playbooks that were tried */
+        get: operations["GetIncidentFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Did it work? The answer counts in what is tried and asked next time */
+        post: operations["SayIncidentFeedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What you are told, by channel */
+        get: operations["GetNotificationChoices"];
+        /** Choose what you are told, by channel */
+        put: operations["PutNotificationChoices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/choices/{channel}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send yourself a message over a channel, as it is saved */
+        post: operations["TestNotificationChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feedback/{runId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say whether what a run did helped; a no counts against it */
+        post: operations["GiveFeedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health-score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How well it goes, 0 to 100, and what it lacks */
+        get: operations["GetHealthScore"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports, newest first, without their contents */
+        get: operations["ListReports"];
+        put?: never;
+        /** Make a report now, over the last day, week or month */
+        post: operations["MakeReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One report */
+        get: operations["GetReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{id}/markdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One report as a Markdown file */
+        get: operations["DownloadReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1383,23 +1727,37 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        AccuracyInfo: {
-            metric: string;
-            /** Format: int32 */
-            horizonHours: number;
-            /** Format: int64 */
-            checks: number;
-            /** Format: double */
-            error: number;
-            /** Format: double */
-            naiveError: number;
+        ActionStatistics: {
+            /**
+             * Format: int64
+             * @description Actions in 24 hours.
+             */
+            day: number;
+            /**
+             * Format: int64
+             * @description In 7 days.
+             */
+            week: number;
+            /**
+             * Format: int64
+             * @description Of those in 7 days, without a person.
+             */
+            alone: number;
             /**
              * Format: double
-             * @description Part of what came that was inside the interval; 0.8 is meant.
+             * @description Of those that ended in 7 days, 0 to 1; null where there are none.
              */
-            inside: number;
-            /** @description Its errors are smaller than those of "it stays as it is". */
-            better: boolean;
+            successRate: null | number;
+            /**
+             * Format: double
+             * @description Of the decisions in 7 days.
+             */
+            meanConfidence: null | number;
+            /**
+             * Format: int64
+             * @description Approvals that wait for a person.
+             */
+            pending: number;
         };
         ActivityDetail: {
             info: components["schemas"]["ActivityInfo"];
@@ -1449,6 +1807,23 @@ export interface components {
             name: string;
             /** @description viewer, operator or admin */
             role: string;
+        };
+        /** @description Whatever the sender sends: its own format. */
+        AlertBody: {
+            /** @description Of free text: what is wrong, in a sentence. */
+            text?: null | string;
+        };
+        AlertsTaken: {
+            /**
+             * Format: int32
+             * @description How many alerts are stored.
+             */
+            alerts: number;
+            /**
+             * Format: int32
+             * @description How many the sender left out; they are read from it.
+             */
+            hidden: number;
         };
         Alternative: {
             action: string;
@@ -1549,6 +1924,12 @@ export interface components {
             /** @default  */
             reason: string;
         };
+        BackupState: {
+            name: string;
+            /** @description There is one, and it is young enough. */
+            ok: boolean;
+            text: string;
+        };
         ChangeInfo: {
             id: string;
             decisionId: string;
@@ -1577,6 +1958,25 @@ export interface components {
             /** @description viewer, operator or admin */
             role: string;
             disabled: boolean;
+        };
+        ChoiceInfo: {
+            /** @description telegram, email, discord or ntfy */
+            channel: string;
+            /** @description An e-mail address, a topic of ntfy, or the name of a Discord connection; not for telegram */
+            address?: string;
+            /** @description What waits for an answer: each, critical or none */
+            questions?: string;
+            /** @description Before something is done: each, critical, summary (with the daily report) or none */
+            before?: string;
+            /** @description After something was done */
+            after?: string;
+            /** @description Incidents, refusals and whatever went wrong */
+            alerts?: string;
+            daily?: boolean;
+            weekly?: boolean;
+            monthly?: boolean;
+            /** @description It was chosen; otherwise it is what holds until somebody chooses */
+            saved?: boolean;
         };
         ConnectionInfo: {
             tool: string;
@@ -1628,7 +2028,8 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
-        DayOfWeek: number;
+        /** @enum {unknown} */
+        CycleMode: "continuous" | "dry_run" | "interactive" | "stopped";
         DeadLetterInfo: {
             id: string;
             /** @description The run it was for; none where it was to start several */
@@ -1683,39 +2084,26 @@ export interface components {
              */
             blastRadius: number;
         };
-        DocumentContent: {
-            path: string;
-            markdown: string;
-        };
-        DocumentInfo: {
-            path: string;
-            /** Format: date-time */
-            updatedAt: string;
-            /** @description As it is now it is in the repository. */
-            committed: boolean;
-            commit: null | string;
-        };
         EventBody: {
             payload: null | components["schemas"]["JsonNode"];
             /** @description Only runs of that correlation hear it. */
             correlationId: null | string;
         };
-        ExplainedPattern: {
-            day: components["schemas"]["DayOfWeek"];
-            /**
-             * Format: int32
-             * @description UTC.
-             */
-            hour: number;
-            /** Format: double */
-            typical: number;
-            /** Format: double */
-            usual: number;
-            /** Format: int32 */
-            weeks: number;
-            direction: string;
-            /** @description Workflows that start by the clock around that hour. */
-            schedules: string[];
+        /** @description Both empty: it is stored, and kept ten minutes for a run that comes to wait for it; a repetition of the same Idempotency-Key publishes nothing. */
+        EventPublished: {
+            /** @description The runs that it started */
+            started: string[];
+            /** @description The runs that it woke */
+            resumed: string[];
+        };
+        EventToPublish: {
+            /** @description As the workflow's Event activity names it */
+            name: string;
+            /** @description Only runs of this correlation are woken; those that start get it */
+            correlationId?: null | string;
+            /** @description Only this run is woken; nothing starts */
+            runId?: null | string;
+            payload?: null | components["schemas"]["JsonNode"];
         };
         ExplanationRow: {
             kind: string;
@@ -1723,6 +2111,11 @@ export interface components {
             value: string;
             comparedWith: string;
             effect: string;
+        };
+        FeedbackRequest: {
+            /** @description Yes or no. */
+            worked: boolean;
+            comment?: null | string;
         };
         /** @description Something wrong in a file a person edits: where it is and what to do. */
         FileProblem: {
@@ -1735,141 +2128,229 @@ export interface components {
             line: number;
             message: string;
         };
-        /** @description As the API and workflows see it. */
-        Finding: {
-            id: string;
-            area: string;
-            class: string;
-            severity: string;
-            title: string;
-            text: string;
-            service: string;
-            source: string;
-            evidence: string[];
-            /** Format: int64 */
-            occurrences: number;
-            state: string;
-            /** Format: date-time */
-            firstAt: string;
-            /** Format: date-time */
-            lastAt: string;
-            issue: null | string;
-            issueUrl: null | string;
-        };
-        /** @description Which findings: what is not given does not count. */
-        FindingFilter: {
-            area?: null | string;
-            class?: null | string;
-            severity?: null | string;
-            state?: null | string;
-            /**
-             * Format: int32
-             * @description At least as urgent, as syslog counts.
-             */
-            level?: null | number;
-            /** Format: date-time */
-            since?: null | string;
-            /** Format: date-time */
-            until?: null | string;
-            /** @description Each of these: one of its words is in title, text, service, source or evidence. */
-            words?: string[][];
-        };
-        FindingListing: {
-            items: components["schemas"]["Finding"][];
-            /** Format: int32 */
-            page: number;
-            /** Format: int32 */
-            pageSize: number;
-            /** Format: int64 */
-            total: number;
-            /** @description The filters that were applied, those of the question among them. */
-            understood: components["schemas"]["FindingFilter"];
-        };
-        FindingState: {
-            state: string;
-        };
-        ForecastCurve: {
-            /** @description One an hour, oldest first, the last at the time the forecast was made. */
-            history: (null | number)[];
-            ahead: components["schemas"]["ForecastPoint"][];
-        };
-        ForecastDetail: {
-            forecast: components["schemas"]["ForecastInfo"];
-            /** @description History by the hour up to when it was made, and what is expected. */
-            curve: components["schemas"]["ForecastCurve"];
-            patterns: components["schemas"]["ExplainedPattern"][];
-        };
-        ForecastInfo: {
-            id: string;
-            metric: string;
-            title: string;
-            service: string;
-            unit: string;
-            /** Format: double */
-            limit?: null | number;
-            /** Format: date-time */
-            madeAt: string;
-            /** Format: double */
-            value: number;
-            /** Format: double */
-            slopePerDay: number;
-            season: string;
-            /** Format: double */
-            skill: number;
-            acts: boolean;
-            why: string;
-            /** Format: date-time */
-            reachesAt?: null | string;
-            /** Format: date-time */
-            earliestAt?: null | string;
-            /** Format: date-time */
-            latestAt?: null | string;
-            /** Format: double */
-            probability24h: number;
-            /** Format: double */
-            anomaly: number;
-            /** Format: double */
-            usualLow?: null | number;
-            /** Format: double */
-            usualHigh?: null | number;
-            /** @description At 24 hours, 7 days and 30 days. */
-            horizons: components["schemas"]["ForecastPoint"][];
-        };
-        ForecastPoint: {
-            /**
-             * Format: int32
-             * @description From now.
-             */
-            hours: number;
-            /** Format: double */
-            value: number;
-            /** Format: double */
-            low: number;
-            /** Format: double */
-            high: number;
-        };
         GroupAnswerInfo: {
             /** Format: int32 */
             answered: number;
             /** Format: int32 */
             notAnswered: number;
         };
-        /** @description One thing there is. */
-        InventoryItem: {
-            /** @description As targets are named: "docker:default/container/web". */
-            id: string;
-            /** @description host, guest, container, network, service, timer, storage, certificate or backup. */
-            kind: string;
+        HealthPart: {
             name: string;
-            /** @description Id of what it is on or in. */
-            parent: null | string;
-            /** @description What was asked for it: "docker:default". Only who answers can say that something is gone. */
+            /** Format: int32 */
+            count: number;
+            /**
+             * Format: int32
+             * @description Points that it costs.
+             */
+            lost: number;
+        };
+        HealthReading: {
+            /** Format: int32 */
+            score: number;
+            parts: components["schemas"]["HealthPart"][];
+        };
+        /** @description Something that is wrong, or was: one cause, however many alerts speak of it. What a workflow that an incident starts gets as its input is this as JSON. */
+        Incident: {
+            id: string;
+            /** @description Of the alert that it began with: the same labels give the same one. */
+            fingerprint: string;
+            /** @description One of the kinds of rules/library/incidents.json, such as container_down. */
+            kind: string;
+            title: string;
+            severity: components["schemas"]["IncidentSeverity"];
+            state: components["schemas"]["IncidentState"];
+            /** @description Id of what is to be acted on, as activities name it: docker:default/container/web. Null where the alert does not say. */
+            target?: null | string;
+            /** @description What people and the dependency graph call it. */
+            service?: null | string;
+            /** @description The machine or guest that it is on. */
+            host?: null | string;
+            /** @description What of it: a mount point, an interface, a database. */
+            part?: null | string;
+            /** @description Who told of it: alertmanager, grafana, uptime-kuma, json, text, or homelab where no alert did. */
             source: string;
-            /** @description What a document says of it; nothing that changes by itself, such as use or uptime. */
-            attributes: {
+            labels?: {
                 [key: string]: string;
             };
+            annotations?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @description When it began, as the alert itself says.
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description When the product heard of it.
+             */
+            detectedAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** Format: date-time */
+            resolvedAt?: null | string;
+            /** @description autonomous, assisted (with a person's approval), person, gone (by itself) or merged (into its parent). Null while it is open. */
+            resolution?: null | string;
+            /** @description The incident that this one is a symptom of. */
+            parent?: null | string;
+            /** @description Why it is thought to be one with its alerts, where more than one thing speaks of it. */
+            cause?: null | string;
+            /**
+             * Format: int32
+             * @description How many different alerts it is made of.
+             */
+            alerts?: number;
+            /**
+             * Format: int64
+             * @description How often they were delivered.
+             */
+            deliveries?: number;
+            /**
+             * Format: int32
+             * @description 1, and one more for each time that it came back.
+             */
+            openings?: number;
+            /** @description It comes and goes: it stays open until it is quiet for a while, and nothing is started anew. */
+            flapping?: boolean;
+            /**
+             * Format: date-time
+             * @description Since when none of its alerts fires although it is not resolved.
+             */
+            quietSince?: null | string;
         };
+        /** @description One of the alerts that an incident is made of. */
+        IncidentAlert: {
+            fingerprint: string;
+            source: string;
+            title: string;
+            kind: string;
+            target?: null | string;
+            service?: null | string;
+            host?: null | string;
+            part?: null | string;
+            severity: components["schemas"]["IncidentSeverity"];
+            firing: boolean;
+            labels?: {
+                [key: string]: string;
+            };
+            annotations?: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            endedAt?: null | string;
+            /** Format: date-time */
+            firstSeen: string;
+            /** Format: date-time */
+            lastSeen: string;
+            /** Format: int64 */
+            deliveries?: number;
+        };
+        IncidentAttempt: {
+            playbook: string;
+            runId: null | string;
+            outcome: null | string;
+            why: null | string;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            endedAt: null | string;
+        };
+        IncidentDetail: {
+            incident: components["schemas"]["Incident"];
+            /** @description The alerts that it is made of, oldest first. */
+            alerts: components["schemas"]["IncidentAlert"][];
+            /** @description Incidents that turned out to be symptoms of this one. */
+            symptoms: components["schemas"]["Incident"][];
+            /** @description What was seen, decided and done, oldest first. */
+            timeline: components["schemas"]["IncidentEvent"][];
+            /**
+             * Format: double
+             * @description From its beginning, as the alert says, to when the product heard of it.
+             */
+            detectionSeconds: number;
+            /**
+             * Format: double
+             * @description From its beginning to its end; null while it is open.
+             */
+            resolutionSeconds?: null | number;
+        };
+        IncidentEvent: {
+            /** Format: date-time */
+            at: string;
+            kind: string;
+            actor: string;
+            text: string;
+            links: components["schemas"]["IncidentLinks"];
+        };
+        IncidentFeedback: {
+            person: string;
+            worked: boolean;
+            comment: null | string;
+            /** Format: date-time */
+            at: string;
+        };
+        /** @description Incidents in numbers: what is open now, and the last 30 days. */
+        IncidentFigures: {
+            byState: {
+                [key: string]: number;
+            };
+            bySeverity: {
+                [key: string]: number;
+            };
+            byKind: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Opened in the last 30 days.
+             */
+            opened: number;
+            /**
+             * Format: double
+             * @description Mean seconds from the beginning to the detection.
+             */
+            meanDetectionSeconds?: null | number;
+            /**
+             * Format: double
+             * @description Mean seconds from the beginning to the end.
+             */
+            meanResolutionSeconds?: null | number;
+            /**
+             * Format: double
+             * @description Of all that something was done about, how many without a person, 0 to 1; null where there are none.
+             */
+            autonomousRate?: null | number;
+            /** Format: int64 */
+            open?: number;
+        };
+        IncidentFindings: {
+            context: components["schemas"]["JsonObject"];
+            diagnosis: components["schemas"]["JsonObject"];
+            attempts: components["schemas"]["IncidentAttempt"][];
+            feedback: components["schemas"]["IncidentFeedback"][];
+        };
+        /** @description Where a line of the timeline leads. */
+        IncidentLinks: {
+            run?: null | string;
+            decision?: null | string;
+            change?: null | string;
+            approval?: null | string;
+            incident?: null | string;
+            /** @description Outside: a dashboard, a graph, a runbook. */
+            url?: null | string;
+        };
+        IncidentNote: {
+            text: string;
+        };
+        IncidentReason: {
+            reason: null | string;
+        };
+        /** @enum {unknown} */
+        IncidentSeverity: "info" | "warning" | "critical";
+        /** @enum {unknown} */
+        IncidentState: "open" | "diagnosing" | "waiting" | "acting" | "verifying" | "resolved" | "needs_person" | "closed";
         JobFiring: {
             job: string;
             /** Format: date-time */
@@ -1960,16 +2441,6 @@ export interface components {
             quietHours: components["schemas"]["WindowInfo"][];
         };
         /** @description One page of a list, and how many there are in all. */
-        ListingOfAccuracyInfo: {
-            items: components["schemas"]["AccuracyInfo"][];
-            /** Format: int32 */
-            page: number;
-            /** Format: int32 */
-            pageSize: number;
-            /** Format: int64 */
-            total: number;
-        };
-        /** @description One page of a list, and how many there are in all. */
         ListingOfActivityInfo: {
             items: components["schemas"]["ActivityInfo"][];
             /** Format: int32 */
@@ -2040,28 +2511,8 @@ export interface components {
             total: number;
         };
         /** @description One page of a list, and how many there are in all. */
-        ListingOfDocumentInfo: {
-            items: components["schemas"]["DocumentInfo"][];
-            /** Format: int32 */
-            page: number;
-            /** Format: int32 */
-            pageSize: number;
-            /** Format: int64 */
-            total: number;
-        };
-        /** @description One page of a list, and how many there are in all. */
-        ListingOfForecastInfo: {
-            items: components["schemas"]["ForecastInfo"][];
-            /** Format: int32 */
-            page: number;
-            /** Format: int32 */
-            pageSize: number;
-            /** Format: int64 */
-            total: number;
-        };
-        /** @description One page of a list, and how many there are in all. */
-        ListingOfInventoryItem: {
-            items: components["schemas"]["InventoryItem"][];
+        ListingOfIncident: {
+            items: components["schemas"]["Incident"][];
             /** Format: int32 */
             page: number;
             /** Format: int32 */
@@ -2090,8 +2541,8 @@ export interface components {
             total: number;
         };
         /** @description One page of a list, and how many there are in all. */
-        ListingOfRunInfo: {
-            items: components["schemas"]["RunInfo"][];
+        ListingOfPlaybookInfo: {
+            items: components["schemas"]["PlaybookInfo"][];
             /** Format: int32 */
             page: number;
             /** Format: int32 */
@@ -2100,8 +2551,18 @@ export interface components {
             total: number;
         };
         /** @description One page of a list, and how many there are in all. */
-        ListingOfScalingInfo: {
-            items: components["schemas"]["ScalingInfo"][];
+        ListingOfReportInfo: {
+            items: components["schemas"]["ReportInfo"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            pageSize: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One page of a list, and how many there are in all. */
+        ListingOfRunInfo: {
+            items: components["schemas"]["RunInfo"][];
             /** Format: int32 */
             page: number;
             /** Format: int32 */
@@ -2139,6 +2600,10 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        MakeReportRequest: {
+            /** @default daily */
+            kind: string;
+        };
         /** @description A key that was just made. string NewApiKey.Key is shown once. */
         NewApiKey: {
             info: components["schemas"]["ApiKeyInfo"];
@@ -2149,6 +2614,50 @@ export interface components {
             userId: string;
             name: string;
             password: string;
+        };
+        NotificationChoicesInfo: {
+            choices: components["schemas"]["ChoiceInfo"][];
+            /** @description The settings say who the caller is in Telegram. */
+            knownToTelegram: boolean;
+        };
+        NotificationChoicesRequest: {
+            choices: components["schemas"]["ChoiceInfo"][];
+        };
+        OodaFinding: {
+            fingerprint: string;
+            kind: string;
+            summary: string;
+            severity: string;
+            target: null | string;
+        };
+        OodaInfo: {
+            /** @description continuous: findings become incidents; dry_run: they are only shown; interactive: they wait for a person; stopped. */
+            mode: components["schemas"]["CycleMode"];
+            /** @description False while it is paused or stopped by the controls: it observes and does not act. */
+            acts: boolean;
+            /** @description The level of autonomy in force. */
+            autonomy: string;
+            /** Format: int64 */
+            cycles: number;
+            /** Format: date-time */
+            lastCycle?: null | string;
+            /** Format: double */
+            lastSeconds?: null | number;
+            /** @description What the last cycle found, alert or not. */
+            findings: components["schemas"]["OodaFinding"][];
+            /** @description What it could not look at, and why. */
+            problems: string[];
+            /** @description Incidents that are open. */
+            investigations: components["schemas"]["Incident"][];
+            /**
+             * Format: int32
+             * @description How many of them wait for an approval, a window or a quieter time.
+             */
+            scheduled: number;
+            actions: components["schemas"]["ActionStatistics"];
+        };
+        OodaModeRequest: {
+            mode: string;
         };
         OtherVerdict: {
             change: string;
@@ -2176,6 +2685,12 @@ export interface components {
             runsToday: number;
             /** Format: int64 */
             faultedToday: number;
+            /** @description How well it goes, with its parts. */
+            health: components["schemas"]["HealthReading"];
+            /** @description Incidents in numbers. */
+            incidents: components["schemas"]["IncidentFigures"];
+            /** @description The newest that are open. */
+            openIncidents: components["schemas"]["Incident"][];
             /** Format: int64 */
             workflows: number;
             faulted: components["schemas"]["RunInfo"][];
@@ -2212,6 +2727,7 @@ export interface components {
             input?: null | components["schemas"]["JsonObject"];
             /** @description An NCalc expression over the fields of the activity's output that must be true, such as: healthy = true */
             expression: string;
+            given?: null | components["schemas"]["JsonObject"];
             /**
              * Format: double
              * @description Seconds between two looks.
@@ -2222,6 +2738,181 @@ export interface components {
              * @description Seconds after which it counts as not verified.
              */
             withinSeconds?: number;
+        };
+        PlaybookCheck: {
+            valid: boolean;
+            id: null | string;
+            problems: components["schemas"]["PlaybookProblem"][];
+        };
+        PlaybookDetail: {
+            playbook: components["schemas"]["PlaybookInfo"];
+            docs: string;
+            text: string;
+            problems: components["schemas"]["PlaybookProblem"][];
+        };
+        PlaybookInfo: {
+            id: string;
+            name: string;
+            description: string;
+            owner: string;
+            enabled: boolean;
+            risk: string;
+            kinds: string[];
+            target: null | string;
+            causes: string[];
+            actions: string[];
+            cooldown: string;
+            definitionId: string;
+            file: null | string;
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            times: number;
+            /** Format: int64 */
+            helped: number;
+            /** @description Its file was changed and could not be taken: what was read before is used. */
+            hasProblems: boolean;
+        };
+        /** @description One thing that is wrong with a file of playbooks or diagnoses. */
+        PlaybookProblem: {
+            file: string;
+            /** Format: int64 */
+            line: number;
+            /** Format: int64 */
+            column: number;
+            path: string;
+            message: string;
+        };
+        PlaybookText: {
+            text: string;
+            /** @description The name of the file that it is to be. */
+            file?: null | string;
+        };
+        ProblemDetails: {
+            type?: null | string;
+            title?: null | string;
+            /** Format: int32 */
+            status?: null | number;
+            detail?: null | string;
+            instance?: null | string;
+        };
+        Recommendations: {
+            kind: string;
+            actions: components["schemas"]["Tried"][];
+            playbooks: components["schemas"]["Tried"][];
+        };
+        /** @description What a report says; made once and stored as it was then. */
+        Report: {
+            kind: string;
+            /** Format: date-time */
+            start: string;
+            /** Format: date-time */
+            end: string;
+            timeZone: string;
+            health: components["schemas"]["HealthReading"];
+            /** @description Open now, the worst first. */
+            open: components["schemas"]["ReportIncident"][];
+            /** @description Ended in the period, newest first. */
+            ended: components["schemas"]["ReportIncident"][];
+            incidentsByKind: components["schemas"]["ReportCount"][];
+            numbers: components["schemas"]["ReportNumbers"];
+            /** @description The same of the period before. */
+            before: components["schemas"]["ReportNumbers"];
+            /** @description Newest first, at most fifty. */
+            actions: components["schemas"]["ReportAction"][];
+            pending: string[];
+            connections: components["schemas"]["ReportConnection"][];
+            backups: components["schemas"]["BackupState"][];
+            recommendations: string[];
+        };
+        ReportAction: {
+            /** Format: date-time */
+            at: string;
+            action: string;
+            target: string;
+            result: string;
+            /** Format: double */
+            confidence: number;
+            decidedBy: string;
+        };
+        ReportConnection: {
+            name: string;
+            reachable: boolean;
+            problem: null | string;
+        };
+        ReportCount: {
+            name: string;
+            /** Format: int64 */
+            count: number;
+        };
+        ReportDetail: {
+            info: components["schemas"]["ReportInfo"];
+            report: components["schemas"]["Report"];
+            markdown: string;
+        };
+        ReportIncident: {
+            id: string;
+            kind: string;
+            title: string;
+            severity: string;
+            state: string;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            resolvedAt: null | string;
+            resolution: null | string;
+        };
+        ReportInfo: {
+            id: string;
+            kind: string;
+            /** Format: date-time */
+            start: string;
+            /** Format: date-time */
+            end: string;
+            /** Format: date-time */
+            madeAt: string;
+            madeFor: string;
+            /** Format: int64 */
+            healthScore: number;
+        };
+        /** @description Of one period. */
+        ReportNumbers: {
+            /** Format: int64 */
+            incidents?: number;
+            /** Format: int64 */
+            resolved?: number;
+            /**
+             * Format: int64
+             * @description Resolved without a person.
+             */
+            autonomous?: number;
+            /** Format: int64 */
+            actions?: number;
+            /** Format: int64 */
+            succeeded?: number;
+            /** Format: int64 */
+            automatic?: number;
+            /** Format: int64 */
+            approved?: number;
+            /** Format: int64 */
+            denied?: number;
+            /** Format: int64 */
+            timedOut?: number;
+            /** Format: int64 */
+            runs?: number;
+            /** Format: int64 */
+            failedRuns?: number;
+            /**
+             * Format: double
+             * @description Seconds from an incident's beginning to when it was heard of, on average.
+             */
+            mttd?: null | number;
+            /**
+             * Format: double
+             * @description Seconds from its beginning to its end, on average.
+             */
+            mttr?: null | number;
         };
         RunActivityRequest: {
             input?: null | components["schemas"]["JsonObject"];
@@ -2278,27 +2969,6 @@ export interface components {
             /** @description Goes the same way and stops before anything is changed. */
             dryRun?: boolean;
             correlationId?: null | string;
-        };
-        ScalingInfo: {
-            id: string;
-            forecastId: null | string;
-            target: string;
-            kind: string;
-            resource: string;
-            /** Format: double */
-            from: number;
-            /** Format: double */
-            to: number;
-            reason: string;
-            state: string;
-            planId: null | string;
-            runId: null | string;
-            /** Format: double */
-            savingsPerMonth: number;
-            /** Format: date-time */
-            notBefore: string;
-            /** Format: date-time */
-            createdAt: string;
         };
         /** @description All that is ever shown of a secret. */
         SecretInfo: {
@@ -2379,6 +3049,54 @@ export interface components {
             actions: number;
             /** Format: int32 */
             budget: number;
+        };
+        TrialPrecondition: {
+            activity: string;
+            expression: null | string;
+            holds: boolean;
+            why: string;
+            output: null | components["schemas"]["JsonNode"];
+        };
+        TrialRequest: {
+            incidentId?: null | string;
+            incident?: null | components["schemas"]["JsonObject"];
+        };
+        TrialResult: {
+            /** @description It would be proposed for this incident. */
+            matches: boolean;
+            whyNotMatching: null | string;
+            preconditions: components["schemas"]["TrialPrecondition"][];
+            plan: null | components["schemas"]["PlanRequest"];
+            whyNoPlan: null | string;
+            problems: string[];
+            /** @description Of the dry run, whose journal shows what the gate would say and each step would do. */
+            runId: null | string;
+        };
+        /** @description How often something was tried and how often it helped. */
+        Tried: {
+            /** @description Of the playbook or action. */
+            name?: string;
+            /** Format: int64 */
+            times?: number;
+            /** Format: int64 */
+            helped?: number;
+            /**
+             * Format: int64
+             * @description People who said that it worked.
+             */
+            yes?: number;
+            /** Format: int64 */
+            no?: number;
+            /**
+             * Format: double
+             * @description Helped of tried.
+             */
+            rate?: number;
+            /**
+             * Format: double
+             * @description What to expect of the next time: careful where it was seldom tried.
+             */
+            expected?: number;
         };
         UndoStarted: {
             changeId: string;
@@ -2812,6 +3530,30 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["SseItemOfstring"];
+                };
+            };
+        };
+    };
+    PublishEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventToPublish"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPublished"];
                 };
             };
         };
@@ -4300,27 +5042,333 @@ export interface operations {
             };
         };
     };
-    ListFindings: {
+    TakeAlertmanager: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsTaken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TakeGrafana: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsTaken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TakeUptimeKuma: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsTaken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TakeJson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mapping: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsTaken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TakeText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/plain": components["schemas"]["AlertBody"];
+                "application/json": components["schemas"]["AlertBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsTaken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetOoda: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OodaInfo"];
+                };
+            };
+        };
+    };
+    RunOodaCycle: {
         parameters: {
             query?: {
-                /** @description 1 is the first page. */
-                page?: number;
-                /** @description How many a page holds: 1 to 200, 50 unless said. */
-                pageSize?: number;
-                /** @description Plain words; filters are derived from them and shown in the answer. */
-                Question?: string;
-                /** @description logs, forecasts or documentation. */
-                Area?: string;
-                /** @description security, performance, drift, failure or capacity. */
-                Class?: string;
-                /** @description info, warning or critical. */
-                Severity?: string;
-                /** @description open or closed. */
-                State?: string;
-                /** @description Part of title, text, service, source or evidence. */
-                Search?: string;
-                Since?: string;
-                Until?: string;
+                dryRun?: boolean;
             };
             header?: never;
             path?: never;
@@ -4334,12 +5382,100 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FindingListing"];
+                    "application/json": components["schemas"]["OodaInfo"];
                 };
             };
         };
     };
-    GetFinding: {
+    SetOodaMode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OodaModeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OodaInfo"];
+                };
+            };
+        };
+    };
+    OpenFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fingerprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ListIncidents: {
+        parameters: {
+            query?: {
+                /** @description 1 is the first page. */
+                page?: number;
+                /** @description How many a page holds: 1 to 200, 50 unless said. */
+                pageSize?: number;
+                /** @description open, diagnosing, waiting, acting, verifying, needs_person, resolved, closed; several with commas; 'unresolved' is all but the last two */
+                state?: string;
+                kind?: string;
+                /** @description info, warning or critical */
+                severity?: string;
+                /** @description A target's whole id */
+                target?: string;
+                service?: string;
+                source?: string;
+                /** @description Part of the title, service, target or host */
+                search?: string;
+                /** @description Only the symptoms that were merged into this incident */
+                parent?: string;
+                /** @description Also those that were merged into another */
+                symptoms?: boolean;
+                /** @description Began then or later */
+                since?: string;
+                /** @description Began before then */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingOfIncident"];
+                };
+            };
+        };
+    };
+    GetIncident: {
         parameters: {
             query?: never;
             header?: never;
@@ -4356,12 +5492,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Finding"];
+                    "application/json": components["schemas"]["IncidentDetail"];
                 };
             };
         };
     };
-    SetFindingState: {
+    CloseIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["IncidentReason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+        };
+    };
+    ReopenIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["IncidentReason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+        };
+    };
+    NoteIncident: {
         parameters: {
             query?: never;
             header?: never;
@@ -4372,28 +5560,30 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["FindingState"];
+                "application/json": components["schemas"]["IncidentNote"];
             };
         };
         responses: {
-            /** @description No Content */
-            204: {
+            /** @description OK */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
             };
         };
     };
-    ListForecasts: {
+    ListPlaybooks: {
         parameters: {
             query?: {
                 /** @description 1 is the first page. */
                 page?: number;
                 /** @description How many a page holds: 1 to 200, 50 unless said. */
                 pageSize?: number;
+                kind?: string;
                 search?: string;
-                running?: boolean;
             };
             header?: never;
             path?: never;
@@ -4407,12 +5597,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingOfForecastInfo"];
+                    "application/json": components["schemas"]["ListingOfPlaybookInfo"];
                 };
             };
         };
     };
-    GetForecastAccuracy: {
+    ListPlaybookProblems: {
         parameters: {
             query?: never;
             header?: never;
@@ -4427,67 +5617,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingOfAccuracyInfo"];
+                    "application/json": components["schemas"]["PlaybookProblem"][];
                 };
             };
         };
     };
-    ListScalings: {
-        parameters: {
-            query?: {
-                /** @description 1 is the first page. */
-                page?: number;
-                /** @description How many a page holds: 1 to 200, 50 unless said. */
-                pageSize?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListingOfScalingInfo"];
-                };
-            };
-        };
-    };
-    GetForecast: {
+    GetPlaybookSchema: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ForecastDetail"];
-                };
-            };
-        };
-    };
-    ListDocuments: {
-        parameters: {
-            query?: {
-                /** @description 1 is the first page. */
-                page?: number;
-                /** @description How many a page holds: 1 to 200, 50 unless said. */
-                pageSize?: number;
-            };
-            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -4499,40 +5637,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingOfDocumentInfo"];
+                    "application/json": components["schemas"]["JsonObject"];
                 };
             };
         };
     };
-    GetDocument: {
-        parameters: {
-            query: {
-                path: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DocumentContent"];
-                };
-            };
-        };
-    };
-    ListInventory: {
+    RecommendPlaybooks: {
         parameters: {
             query?: {
-                /** @description 1 is the first page. */
-                page?: number;
-                /** @description How many a page holds: 1 to 200, 50 unless said. */
-                pageSize?: number;
+                /** @description A kind of incident, such as container_down. */
                 kind?: string;
             };
             header?: never;
@@ -4547,8 +5660,351 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListingOfInventoryItem"];
+                    "application/json": components["schemas"]["Recommendations"];
                 };
+            };
+        };
+    };
+    GetPlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookDetail"];
+                };
+            };
+        };
+    };
+    SavePlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaybookText"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookCheck"];
+                };
+            };
+        };
+    };
+    ValidatePlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaybookText"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookCheck"];
+                };
+            };
+        };
+    };
+    TryPlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialResult"];
+                };
+            };
+        };
+    };
+    GetIncidentFindings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentFindings"];
+                };
+            };
+        };
+    };
+    SayIncidentFeedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    GetNotificationChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChoicesInfo"];
+                };
+            };
+        };
+    };
+    PutNotificationChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationChoicesRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    TestNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    GiveFeedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    GetHealthScore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthReading"];
+                };
+            };
+        };
+    };
+    ListReports: {
+        parameters: {
+            query?: {
+                /** @description 1 is the first page. */
+                page?: number;
+                /** @description How many a page holds: 1 to 200, 50 unless said. */
+                pageSize?: number;
+                /** @description daily, weekly, monthly or now */
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingOfReportInfo"];
+                };
+            };
+        };
+    };
+    MakeReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeReportRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
+                };
+            };
+        };
+    };
+    GetReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
+                };
+            };
+        };
+    };
+    DownloadReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

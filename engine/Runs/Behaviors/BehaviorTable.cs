@@ -56,6 +56,7 @@ internal sealed class BehaviorTable(JavaScriptEngines javaScript)
         ["Elsa.WriteFileHttpResponse"] = new UnsupportedBehavior("answering with a file is not supported. Answer with Elsa.WriteHttpResponse."),
         ["Elsa.WriteHttpResponse"] = new WriteHttpResponseBehavior(),
         ["Elsa.WriteLine"] = new WriteLineBehavior(),
+        ["Homelab.Incident.Opened"] = new IncidentOpenedBehavior(),
     }.ToFrozenDictionary();
 
     public ActivityBehavior Composite { get; } = new CompositeBehavior();

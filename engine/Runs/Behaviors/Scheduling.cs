@@ -100,6 +100,16 @@ internal sealed class EventBehavior : ActivityBehavior
     }
 }
 
+/// <summary>Starts a workflow and gives the incident on; there is nothing to wait for in the middle of one.</summary>
+internal sealed class IncidentOpenedBehavior : ActivityBehavior
+{
+    public override void Execute(Interpreter run, ActivityFrame frame)
+    {
+        run.SetOutput(frame, "Result", run.State.TriggerActivityId == frame.Node.Id ? run.State.TriggerPayload : run.State.Input["Incident"]);
+        run.Complete(frame);
+    }
+}
+
 internal sealed class PublishEventBehavior : ActivityBehavior
 {
     public override void Execute(Interpreter run, ActivityFrame frame)

@@ -22,6 +22,20 @@ public sealed class NoSecretAnywhereTests : IClassFixture<NoSecretAnywhereTests.
 {
     private const string Marker = "m4rker-that-is-secret+/=";
 
+    private static readonly System.Text.Json.JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The marker as another side may say it back.</summary>
+    private static readonly string[] Forms =
+    [
+        Marker, Uri.EscapeDataString(Marker), System.Net.WebUtility.UrlEncode(Marker), System.Text.Json.JsonEncodedText.Encode(Marker).ToString(), .. new[] { "", "u:", "me:", "you:" }.Select(user => Base64(user + Marker)),
+    ];
+
+    /// <summary>What would be left of it.</summary>
+    private static readonly string[] Traces = ["m4rker", "that-is-secret", Base64(Marker)[..10], Base64("u:" + Marker)[4..14], Base64("me:" + Marker)[4..14]];
+
+    /// <summary>Tools with a connection "default" to the side that says everything back.</summary>
+    private static IEnumerable<string> Connected => Tools.Http.Keys.Where(tool => tool != "Http");
+
     private readonly Host _host;
 
     public NoSecretAnywhereTests(Host host) => _host = host;
@@ -36,23 +50,45 @@ public sealed class NoSecretAnywhereTests : IClassFixture<NoSecretAnywhereTests.
         await using var echo = await FakeServer.StartAsync();
         var runner = new RecordingRunner { Answer = command => new(command.ToString(), 0, $"ok {Marker}", Marker) };
         using var environment = new ActivityEnvironment(
-            [.. SettingsOf(descriptor, echo.Url), .. SecretSettings(descriptor.Tool)], services => services.AddSingleton<IProcessRunner>(runner));
+            // The first of a name counts: the marker, not what the shared settings say.
+            [.. SecretSettings(descriptor.Tool), .. SettingsOf(descriptor, echo.Url)], services => services.AddSingleton<IProcessRunner>(runner));
         // A tool without secrets of its own may still be told one that another connection uses.
         if (descriptor.SecretInputs.Count == 0 && !SecretSettings(descriptor.Tool).Any())
             environment.Get<Secrets>().Remember(Marker);
         var log = new RecordingLogger();
+        var all = string.Join(' ', Forms);
+        // The second body puts the secret where an error's text is cut short.
+        string[] texts = [all, new string('x', 285) + Marker + new string('y', 490)];
         foreach (var (status, exit) in new[] { (200, 0), (500, 1) })
         {
-            echo.Answer = FakeServer.Status(status, $$$"""{"message":"{{{Marker}}}","{{{Marker}}}":["{{{Marker}}}"],"data":{"{{{Marker}}}":"{{{Uri.EscapeDataString(Marker)}}}"} }""");
-            runner.Answer = command => new(command.ToString(), exit, $"said {Marker} {Uri.EscapeDataString(Marker)}", Marker);
-            foreach (var dryRun in new[] { false, true })
+            foreach (var text in texts)
             {
-                var said = await SayAsync(environment.Invoker(id), Input(descriptor, echo.Url), dryRun, log);
-                said.Should().NotContain(Marker).And.NotContain(Uri.EscapeDataString(Marker), $"{id} answered {status}");
+                echo.Answer = FakeServer.Status(status, new JsonObject { ["message"] = text, [Marker] = new JsonArray(text), ["data"] = new JsonObject { [Marker] = text } }.ToJsonString(Relaxed));
+                runner.Answer = command => new(command.ToString(), exit, $"said {text}", exit == 0 ? "" : text) { Scrub = environment.Get<Secrets>().Scrub };
+                foreach (var dryRun in new[] { false, true })
+                {
+                    var said = await SayAsync(environment.Invoker(id), Input(descriptor, echo.Url), dryRun, log);
+                    foreach (var trace in Traces)
+                        said.Should().NotContain(trace, $"{id} answered {status}");
+                }
             }
         }
 
-        log.Text.Should().NotContain(Marker);
+        foreach (var trace in Traces)
+            log.Text.Should().NotContain(trace);
+    }
+
+    [Theory]
+    [InlineData("plain m4rker-that-is-secret+/= text")]
+    [InlineData("url m4rker-that-is-secret%2B%2F%3D and m4rker-that-is-secret%2b%2f%3d")]
+    [InlineData("json m4rker-that-is-secret\\u002B/=")]
+    public void Scrub_EveryForm_IsMasked(string text)
+    {
+        var secrets = new Secrets(new NoSecrets());
+        secrets.Remember(Marker);
+        secrets.Scrub(text).Should().Contain("***").And.NotContain("m4rker");
+        foreach (var user in new[] { "", "a", "ab", "abc", ":" })
+            secrets.Scrub(Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{Marker}:x"))).Should().NotContain("bTRya2Vy").And.Contain("***", user);
     }
 
     /// <summary>The same through the whole product: runs of one step with their journal, and every page that could show them.</summary>
@@ -62,37 +98,53 @@ public sealed class NoSecretAnywhereTests : IClassFixture<NoSecretAnywhereTests.
         using var admin = _host.As(Role.Admin);
         (await admin.PutAsJsonAsync("/api/secrets/marker", new { value = Marker })).EnsureSuccessStatusCode();
         var pages = new StringBuilder();
-        // Only what is spoken to over HTTP and reads, or is stopped by the gate: the others would run programs of this machine.
+        var runs = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        // Every tool that is spoken to over HTTP; the others would run programs of this machine. What has an effect is stopped by the gate, or is a dry run.
         var ran = 0;
-        foreach (var activity in Tools.OverHttp.Where(activity => !Tools.TakesUrl(activity) && activity.Tool != "Docker"))
+        foreach (var status in new[] { 200, 500 })
         {
-            foreach (var status in new[] { 200, 500 })
+            _host.Echo.Answer = Saying(status);
+            await Parallel.ForEachAsync(Tools.OverHttp.Where(activity => !Tools.TakesUrl(activity)), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (activity, cancellationToken) =>
             {
-                _host.Echo.Answer = Saying(status);
-                var input = Tools.Sample(activity);
                 foreach (var verb in activity.Effect == Effect.None ? new[] { "run" } : ["run", "dry-run"])
                 {
-                    using var answer = await admin.PostAsJsonAsync($"/api/activities/{activity.Id}/{verb}", new JsonObject { ["input"] = input.DeepClone(), ["waitSeconds"] = 20 });
-                    var run = await answer.Content.ReadFromJsonAsync<JsonObject>();
+                    using var answer = await admin.PostAsJsonAsync(
+                        $"/api/activities/{activity.Id}/{verb}", new JsonObject { ["input"] = Tools.Sample(activity), ["waitSeconds"] = 5 }, cancellationToken);
+                    var run = await answer.Content.ReadFromJsonAsync<JsonObject>(cancellationToken);
                     run!["runId"].Should().NotBeNull($"{activity.Id}: {run.ToJsonString()}");
-                    pages.AppendLine(run.ToJsonString()).AppendLine(await admin.GetStringAsync($"/api/runs/{run["runId"]}")).AppendLine(await admin.GetStringAsync($"/api/runs/{run["runId"]}/journal"));
-                    ran++;
+                    lock (pages)
+                        pages.AppendLine(run.ToJsonString());
+                    runs.Enqueue((string)run["runId"]!);
+                    Interlocked.Increment(ref ran);
                 }
-            }
+            });
         }
 
-        foreach (var tool in new[] { "Prometheus", "Alertmanager", "Model" })
+        // A prompt into which somebody pasted a secret of the store, and one that only looks like a secret.
+        using var asked = await admin.PostAsJsonAsync("/api/activities/model.ask_question/run", new JsonObject { ["input"] = new JsonObject { ["question"] = $"Why is {Marker} refused? password: typed-by-hand-1" }, ["waitSeconds"] = 5 });
+        var question = await asked.Content.ReadFromJsonAsync<JsonObject>();
+        pages.AppendLine(question!.ToJsonString());
+        runs.Enqueue((string)question["runId"]!);
+        foreach (var run in runs)
+            pages.AppendLine(await admin.GetStringAsync($"/api/runs/{run}")).AppendLine(await admin.GetStringAsync($"/api/runs/{run}/journal"));
+        _host.Echo.Seen.Should().Contain(request => request.Body.Contains("Why is") && request.Body.Contains("[secret]"));
+
+        foreach (var tool in Connected)
             pages.AppendLine(await (await admin.PostAsJsonAsync($"/api/connections/{tool}/default/test", new { })).Content.ReadAsStringAsync());
         foreach (var page in new[] { "secrets", "settings", "connections", "approvals", "decisions", "changes", "audit", "runs", "activities" })
             pages.AppendLine(await admin.GetStringAsync($"/api/{page}"));
         pages.AppendLine(await admin.GetStringAsync("/metrics"));
 
-        ran.Should().BeGreaterThan(10);
+        ran.Should().BeGreaterThan(2 * Tools.OverHttp.Count - 10);
         _host.Echo.Seen.Should().Contain(request => request.Headers.Values.Any(value => value.Contains(Marker)), "the secret was really used");
-        pages.ToString().Should().NotContain(Marker).And.NotContain(Uri.EscapeDataString(Marker));
-        foreach (var file in Directory.EnumerateFiles(_host.Data, "*", SearchOption.AllDirectories))
-            Encoding.UTF8.GetString(await ReadAsync(file)).Should().NotContain(Marker, file);
+        foreach (var trace in Traces.Append("typed-by-hand"))
+            pages.ToString().Should().NotContain(trace);
+        // The lock is held by the server and holds nothing.
+        foreach (var file in Directory.EnumerateFiles(_host.Data, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)))
+            Encoding.UTF8.GetString(await ReadAsync(file)).Should().NotContain(Marker, file).And.NotContain("typed-by-hand", file);
     }
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
     private static Func<HttpContext, Task> Saying(int status) =>
         FakeServer.Status(status, $$"""{"status":"success","data":{"version":"{{Marker}}","alerts":[],"groups":[],"activeTargets":[],"resultType":"vector","result":[{"metric":{"a":"{{Marker}}"},"value":[1,"1"]}]},"message":{"content":"{{Marker}}"},"error":"{{Marker}}"}""");
@@ -107,6 +159,15 @@ public sealed class NoSecretAnywhereTests : IClassFixture<NoSecretAnywhereTests.
         try
         {
             said.AppendLine((await invoker.TargetAsync(json, context, default))?.ToString());
+        }
+        catch (ActivityException exception)
+        {
+            said.AppendLine(exception.ToString());
+        }
+
+        try
+        {
+            said.AppendLine((await invoker.ProbeAsync(json, context, default)).ToString());
         }
         catch (ActivityException exception)
         {
@@ -167,13 +228,12 @@ public sealed class NoSecretAnywhereTests : IClassFixture<NoSecretAnywhereTests.
 
         protected override IEnumerable<KeyValuePair<string, string?>> Settings =>
         [
-            .. Tools.Http.Where(tool => tool.Key is "Alertmanager" or "Model" or "Prometheus")
-                .SelectMany(tool => tool.Value(Echo.Url)).DistinctBy(setting => setting.Key).Select(setting => KeyValuePair.Create(setting.Key, setting.Value)),
-            new("Activities:Alertmanager:default:BearerToken", "secret:marker"),
-            new("Activities:Prometheus:default:BearerToken", "secret:marker"),
-            new("Activities:Model:default:ApiKey", "secret:marker"),
+            // The last of a name counts: the secrets replace what the shared settings say.
+            .. Connected.SelectMany(tool => Tools.Http[tool](Echo.Url).Where(setting => Known(setting.Key))).Select(setting => KeyValuePair.Create(setting.Key, setting.Value)),
+            .. Connected.SelectMany(SecretSettings).Select(setting => KeyValuePair.Create(setting.Key, (string?)"secret:marker")),
             new("Activities:Model:default:Provider", "OpenAi"),
             new("Connections:CheckEvery", "00:00:00"),
+            new("Api:RequestsPerSecond", "1000"),
             new("Logs:Directory", "logs"),
         ];
 

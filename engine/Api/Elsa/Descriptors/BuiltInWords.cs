@@ -69,6 +69,12 @@ internal sealed class BuiltInWords(string description) : IEnumerable<(string Nam
         ["Elsa.WriteLine"] = new("Writes a line to the run's output.") { { "Text", "The text to write." } },
         ["Elsa.ReadLine"] = new("Waits for a line of text.") { { "Result", "The line." } },
         ["Elsa.Event"] = new("Waits for an event, or starts the workflow when it is published.") { { "EventName", "The name of the event." }, { "Result", "What came with the event." } },
+        ["Homelab.Incident.Opened"] = new("Starts the workflow when an incident opens.")
+        {
+            { "Kinds", "Only incidents of these kinds, with commas between: container_down, disk_filling. Empty is all." },
+            { "MinSeverity", new FieldWords("Only incidents at least this severe.") { Choices = ["info", "warning", "critical"] } },
+            { "Result", "The incident: id, kind, title, severity, target, service, labels, annotations, startedAt." },
+        },
         ["Elsa.PublishEvent"] = new("Publishes an event.")
         {
             { "EventName", "The name of the event." }, { "CorrelationId", "Only runs with this correlation id get it." }, { "IsLocalEvent", "Only this run gets it." },

@@ -1,0 +1,185 @@
+using System.Collections.Frozen;
+using System.Net;
+using System.Text;
+using Homelab.Engine.Lab.Simulators;
+using Homelab.Engine.Lab.Ssh;
+
+namespace Homelab.Engine.Lab;
+
+/// <summary>
+/// The simulated homelab as the product sees it: its APIs on loopback ports, time that passes, alerts that are posted. Started before the product, whose connections are
+/// <see cref="Settings"/>; it knows of the product nothing but the address it posts alerts to.
+/// </summary>
+internal sealed partial class LabHost : IAsyncDisposable
+{
+    private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _time;
+    private readonly PrometheusSimulator _prometheus;
+    private readonly AlertmanagerSimulator _alertmanager;
+    private readonly WebApplication _app;
+    private readonly SshServer _ssh;
+    private readonly string _directory = Directory.CreateTempSubdirectory("homelab-lab-").FullName;
+    private readonly HttpClient _http = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private FrozenDictionary<int, Simulator> _byPort = FrozenDictionary<int, Simulator>.Empty;
+    private Task _passing = Task.CompletedTask;
+
+    private LabHost(int seed, TimeProvider time)
+    {
+        _time = time;
+        Homelab = new(seed, time.GetUtcNow());
+        _prometheus = new(Homelab);
+        _alertmanager = new(Homelab);
+        Telegram = new(Homelab, time);
+        _ssh = new(new SimulatedShell(Homelab).RunAsync);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            for (var index = 0; index < SimulatorNames.Length; index++)
+                kestrel.Listen(IPAddress.Loopback, 0);
+        });
+        _app = builder.Build();
+        _app.Run(context => _byPort[context.Connection.LocalPort].HandleAsync(context));
+    }
+
+    private static readonly string[] SimulatorNames = ["docker", "proxmox", "prometheus", "alertmanager", "loki", "telegram", "model"];
+
+    public World.Homelab Homelab { get; }
+
+    public TelegramSimulator Telegram { get; }
+
+    /// <summary>Where alerts are posted; null until the product is there.</summary>
+    public Uri? Webhook { get; set; }
+
+    /// <summary>Sent with each alert, as an http_config of Alertmanager would say it.</summary>
+    public string? WebhookToken { get; set; }
+
+    /// <summary>The product's settings that make its connections.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; private set; } = new Dictionary<string, string?>();
+
+    public static async Task<LabHost> StartAsync(int seed, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var host = new LabHost(seed, time);
+        await host._app.StartAsync(cancellationToken);
+        Simulator[] simulators =
+        [
+            new DockerSimulator(host.Homelab, "apps"), new ProxmoxSimulator(host.Homelab), host._prometheus, host._alertmanager, new LokiSimulator(host.Homelab), host.Telegram, new ModelSimulator(host.Homelab),
+        ];
+        var addresses = host._app.Urls.Select(url => new Uri(url)).ToList();
+        host._byPort = addresses.Zip(simulators).ToFrozenDictionary(pair => pair.First.Port, pair => pair.Second);
+        host._alertmanager.Url = Text(addresses[3]);
+        var knownHosts = Path.Combine(host._directory, "known_hosts");
+        await File.WriteAllTextAsync(knownHosts, host._ssh.KnownHostsLine, cancellationToken);
+        host.Settings = host.Connections([.. addresses.Select(Text)], knownHosts);
+        host._passing = Task.Run(() => host.PassAsync(host._stopping.Token), CancellationToken.None);
+        return host;
+    }
+
+    /// <summary>One step of time: the homelab goes on, Prometheus looks, Alertmanager tells.</summary>
+    public async Task PassOnceAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<AlertmanagerSimulator.Notification> due;
+        lock (Homelab.Sync)
+        {
+            Homelab.PassTo(_time.GetUtcNow());
+            var alerts = _prometheus.Pass();
+            foreach (var alert in alerts.Where(alert => alert.FiredAt == Homelab.Now || alert.ResolvedAt is not null))
+                Homelab.Tell("alert", $"{alert.Labels["alertname"]} {(alert.ResolvedAt is null ? "fires" : "is resolved")}: {alert.Annotations().GetValueOrDefault("summary", "")}");
+            // Nobody to tell yet: nothing is grouped, so that nothing is lost.
+            due = Webhook is null ? [] : _alertmanager.Pass(alerts);
+        }
+
+        foreach (var notification in due)
+        {
+            if (await PostAsync(notification.Body, cancellationToken))
+            {
+                lock (Homelab.Sync)
+                    _alertmanager.Delivered(notification);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _passing;
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+        await _ssh.DisposeAsync();
+        _http.Dispose();
+        _stopping.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private async Task PassAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Step, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+                await PassOnceAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // It is stopped.
+        }
+    }
+
+    /// <summary>2xx: taken. 4xx: never will be, as Alertmanager sees it. Anything else is tried again.</summary>
+    private async Task<bool> PostAsync(string body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, Webhook) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+            if (WebhookToken is { } token)
+                request.Headers.Authorization = new("Bearer", token);
+            using var answer = await _http.SendAsync(request, cancellationToken);
+            if (!answer.IsSuccessStatusCode)
+            {
+                lock (Homelab.Sync)
+                    Homelab.Tell("alert", $"The product answered {(int)answer.StatusCode} to an alert");
+            }
+
+            return (int)answer.StatusCode < 500 && answer.StatusCode != HttpStatusCode.TooManyRequests;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private Dictionary<string, string?> Connections(IReadOnlyList<string> urls, string knownHosts)
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["Activities:Docker:default:Endpoint"] = urls[0],
+            ["Activities:Docker:default:Host"] = "apps",
+            ["Activities:Proxmox:default:Url"] = urls[1],
+            ["Activities:Proxmox:default:TokenId"] = "homelab@pve!lab",
+            ["Activities:Proxmox:default:TokenSecret"] = "00000000-0000-4000-8000-000000000000",
+            ["Activities:Prometheus:default:Url"] = urls[2],
+            ["Activities:Alertmanager:default:Url"] = urls[3],
+            ["Activities:Loki:default:Url"] = urls[4],
+            ["Activities:Telegram:default:Url"] = urls[5],
+            ["Activities:Telegram:default:Token"] = "7:lab",
+            ["Activities:Telegram:default:Chat"] = $"{TelegramSimulator.Person}",
+            ["Activities:Model:default:Url"] = urls[6],
+            ["Activities:Model:default:Model"] = ModelSimulator.Model,
+        };
+        foreach (var machine in Homelab.Machines)
+        {
+            settings[$"Activities:Ssh:{machine.Name}:Host"] = "127.0.0.1";
+            settings[$"Activities:Ssh:{machine.Name}:Port"] = $"{_ssh.Port}";
+            settings[$"Activities:Ssh:{machine.Name}:User"] = machine.Name;
+            settings[$"Activities:Ssh:{machine.Name}:KnownHostsFile"] = knownHosts;
+        }
+
+        return settings;
+    }
+
+    private static string Text(Uri address) => address.GetLeftPart(UriPartial.Authority);
+}

@@ -1,0 +1,40 @@
+using System.Text.Json.Nodes;
+
+namespace Homelab.Engine.Lab.Simulators;
+
+/// <summary>A model behind Ollama's API: it says little, always the same of the same question, and keeps to a schema by choosing the first of what is allowed.</summary>
+internal sealed class ModelSimulator(World.Homelab homelab) : Simulator(homelab)
+{
+    public const string Model = "lab";
+
+    protected override Task<Answer?> AnswerAsync(Request request) => Task.FromResult<Answer?>(request switch
+    {
+        _ when request.Is("GET api/version") => Answer.Ok(new JsonObject { ["version"] = "0.3.12" }),
+        _ when request.Is("GET api/tags") => Answer.Ok(new JsonObject { ["models"] = new JsonArray(new JsonObject { ["name"] = $"{Model}:latest", ["model"] = $"{Model}:latest", ["size"] = 0, ["digest"] = "lab", ["modified_at"] = "2026-01-01T00:00:00Z" }) }),
+        _ when request.Is("POST api/chat") => Chat(request.Json()),
+        _ => Answer.Of(404, new JsonObject { ["error"] = "not found" }),
+    });
+
+    private static Answer Chat(JsonObject body)
+    {
+        var question = (body["messages"] as JsonArray)?.LastOrDefault()?["content"]?.ToString() ?? "";
+        var text = body["format"] is JsonObject schema
+            ? (Example(schema) ?? new JsonObject()).ToJsonString()
+            : $"In short: {question.ReplaceLineEndings(" ")[..Math.Min(160, question.ReplaceLineEndings(" ").Length)]}";
+        return Answer.Ok(new JsonObject
+        {
+            ["model"] = Model, ["created_at"] = "2026-01-01T00:00:00Z", ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = text }, ["done"] = true, ["done_reason"] = "stop",
+            ["total_duration"] = 1_000_000, ["prompt_eval_count"] = question.Length / 4, ["eval_count"] = text.Length / 4,
+        });
+    }
+
+    private static JsonNode? Example(JsonObject schema) => (schema["enum"] as JsonArray)?.FirstOrDefault()?.DeepClone() ?? schema["type"]?.ToString() switch
+    {
+        "object" => new JsonObject((schema["properties"] as JsonObject ?? []).Where(property => property.Value is JsonObject).Select(property => KeyValuePair.Create(property.Key, Example(property.Value!.AsObject())))), // of the pattern before
+        "array" => new JsonArray(),
+        "string" => "unknown",
+        "integer" or "number" => 0,
+        "boolean" => false,
+        _ => null,
+    };
+}
