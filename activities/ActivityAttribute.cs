@@ -26,6 +26,13 @@ public sealed class ActivityAttribute(string id, string displayName, string desc
     /// <summary>Why nothing takes it back; required of an effect whose <c>Undo</c> answers null.</summary>
     public string? NoUndo { get; init; }
 
+    /// <summary>
+    /// Tells people or a monitor something and changes nothing else. It has no effect in the gate's sense: it must never wait for an approval (it may be
+    /// what asks for one), it goes to channels that only the settings name, and told twice after a crash is better than not told. It stops at the door
+    /// of a dry run like everything that is sent. A machine that acts on a call is called by http.send_request, which the gate guards.
+    /// </summary>
+    public bool Sends { get; init; }
+
     /// <summary>Only for Elsa's own activities: their type name instead of <c>Homelab.Tool.Verb</c>.</summary>
     public string? TypeName { get; init; }
 }

@@ -24,6 +24,9 @@ public sealed record ActivityDescriptor
 
     public required Effect Effect { get; init; }
 
+    /// <summary>Without an effect in the gate's sense it still sends a message (<see cref="ActivityAttribute.Sends"/>).</summary>
+    public bool Sends { get; init; }
+
     /// <summary>Why nothing undoes it; null when something does or when there is no effect.</summary>
     public string? NoUndoReason { get; init; }
 
@@ -43,6 +46,9 @@ public sealed record ActivityDescriptor
 
     /// <summary>Names of input properties whose values are secret: hashed in plans, masked in journals.</summary>
     public IReadOnlySet<string> SecretInputs { get; init; } = new HashSet<string>();
+
+    /// <summary>Names of input properties that are prompts: what looks like a secret in them is masked in journals and runs.</summary>
+    public IReadOnlySet<string> PromptInputs { get; init; } = new HashSet<string>();
 
     /// <summary>Makes the invoker; null only for descriptors made by hand in tests.</summary>
     internal Func<IServiceProvider, IActivityInvoker>? Create { get; init; }
@@ -68,6 +74,7 @@ public sealed record ActivityDescriptor
             DisplayName = attribute.DisplayName,
             Description = attribute.Description,
             Effect = attribute.Effect,
+            Sends = attribute.Sends,
             NoUndoReason = attribute.NoUndo,
             DataRisk = attribute.DataRisk,
             AvailabilityRisk = attribute.AvailabilityRisk,
@@ -75,7 +82,8 @@ public sealed record ActivityDescriptor
             Idempotent = attribute.Idempotent || attribute.Effect == Effect.None,
             InputSchema = ActivitySchema.Of(input),
             OutputSchema = ActivitySchema.Of(output),
-            SecretInputs = ActivitySchema.SecretsOf(input),
+            SecretInputs = ActivitySchema.MarkedOf<SecretAttribute>(input),
+            PromptInputs = ActivitySchema.MarkedOf<PromptAttribute>(input),
             Implementation = type,
         };
         var invoker = typeof(ActivityInvoker<,>).MakeGenericType(input, output);

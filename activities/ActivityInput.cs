@@ -37,7 +37,7 @@ internal static class ActivityInput
         }
 
         if (schema["enum"] is JsonArray choices && !choices.Any(choice => JsonNode.DeepEquals(choice, value)))
-            problems.Add(new(path, $"'{Short(value)}' is none of {string.Join(", ", choices.Select(choice => choice?.ToString() ?? "null"))}."));
+            problems.Add(new(path, $"{Shown(schema, value)} is none of {string.Join(", ", choices.Select(choice => choice?.ToString() ?? "null"))}."));
 
         switch (value)
         {
@@ -103,7 +103,7 @@ internal static class ActivityInput
             problems.Add(new(path, $"has {text.Length} characters, at most {most} are allowed."));
         // Without the last group a line break at the end would pass `$`.
         if (schema["pattern"] is { } pattern && (!Regex.IsMatch(text, pattern.GetValue<string>(), RegexOptions.None, PatternLimit) || text.EndsWith('\n')))
-            problems.Add(new(path, $"'{Short(text)}' does not match {pattern}."));
+            problems.Add(new(path, $"{Shown(schema, text)} does not match {pattern}."));
     }
 
     private static void CheckNumber(JsonObject schema, JsonValue value, string path, List<InputProblem> problems)
@@ -158,6 +158,9 @@ internal static class ActivityInput
     }
 
     private static void Replace(JsonObject fields, string name, JsonNode? value) => fields[name] = value;
+
+    /// <summary>A secret is not quoted: cut short it would no longer be known for one.</summary>
+    private static string Shown(JsonObject schema, object? value) => schema["writeOnly"] is null ? $"'{Short(value)}'" : "the value";
 
     private static string Short(object? value) => value?.ToString() is { Length: > 60 } text ? text[..60] + "..." : value?.ToString() ?? "null";
 }

@@ -20,8 +20,10 @@ internal static class ActivitySchema
         return schema;
     }
 
-    public static IReadOnlySet<string> SecretsOf(Type record) => record.GetProperties()
-        .Where(property => property.IsDefined(typeof(SecretAttribute)))
+    /// <summary>Names of the properties with an attribute.</summary>
+    public static IReadOnlySet<string> MarkedOf<TAttribute>(Type record)
+        where TAttribute : Attribute => record.GetProperties()
+        .Where(property => property.IsDefined(typeof(TAttribute)))
         .Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))
         .ToHashSet();
 

@@ -27,3 +27,7 @@ public sealed class EditorAttribute(string editor) : Attribute
 {
     public string Editor { get; } = editor;
 }
+
+/// <summary>Free text for a model: what looks like a secret in it is masked before it is kept or sent. People paste logs and settings here.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class PromptAttribute : Attribute;

@@ -8,13 +8,16 @@ using Homelab.Engine.Dispatch;
 using Homelab.Engine.Lab;
 using Homelab.Engine.Incidents;
 using Homelab.Engine.Maintenance;
+using Homelab.Engine.Notifications;
 using Homelab.Engine.Operations;
 using Homelab.Engine.Playbooks;
 using Homelab.Engine.Remediation;
+using Homelab.Engine.Reports;
 using Homelab.Engine.Schedules;
 using Homelab.Engine.SignIn;
 using Homelab.Engine.Storage;
 using Homelab.Engine.Studio;
+using Homelab.Engine.Telegram;
 using Homelab.Engine.Triggers;
 using Homelab.Engine.Vault;
 
@@ -53,6 +56,9 @@ internal static class Server
         services.AddRemediation();
         services.AddIncidents();
         services.AddPlaybooks();
+        services.AddNotifications();
+        services.AddReports();
+        services.AddTelegram();
         services.AddElsaApi();
         services.AddStudio();
         services.AddSchedules(configuration, data);
@@ -68,8 +74,9 @@ internal static class Server
         app.MapApi();
         app.MapGate();
         app.MapRemediation();
-        app.MapPlaybooks();
         app.MapIncidents();
+        app.MapPlaybooks();
+        app.MapPeople();
         app.MapTriggers();
         app.MapElsaApi();
         app.MapStudio();

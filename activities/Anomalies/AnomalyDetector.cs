@@ -8,7 +8,7 @@ namespace Homelab.Activities.Anomalies;
 /// A score of 1 is the edge of the usual range (the 0.5 and 99.5 percentiles), 2 is as far again beyond it. What was seen once belongs to
 /// the past from then on, so a lasting shift is reported when it happens and not for ever.
 /// </remarks>
-internal sealed class AnomalyDetector
+public sealed class AnomalyDetector
 {
     /// <summary>Above this a sample is an anomaly.</summary>
     public const double Threshold = 1.5;
@@ -70,10 +70,10 @@ internal sealed class AnomalyDetector
 
 /// <param name="Score">0 while warming up; 1 at the edge of the usual range.</param>
 /// <param name="Report">An anomaly, and none was reported in the last twelve hours.</param>
-internal readonly record struct AnomalyScore(double Score, bool Report);
+public readonly record struct AnomalyScore(double Score, bool Report);
 
 /// <summary>The last so many values, in order of size: quantiles at once, 30 days of five-minute samples in 140 kB.</summary>
-internal sealed class SortedWindow(int capacity)
+public sealed class SortedWindow(int capacity)
 {
     private readonly List<double> _sorted = [];
     private readonly Queue<double> _arrived = new();

@@ -4,7 +4,7 @@ namespace Homelab.Activities.Anomalies;
 /// The score of the Numenta Anomaly Benchmark (standard profile): the first detection in a labelled window counts, more the earlier;
 /// detections outside cost, more the farther from the last window. 0 is a detector that never speaks, 100 a perfect one.
 /// </summary>
-internal sealed class NabScore
+public sealed class NabScore
 {
     private const double FalsePositiveWeight = 0.11;
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 using Homelab.Activities.Ssh;
 
 namespace Homelab.Activities.Borg;
@@ -8,15 +9,15 @@ namespace Homelab.Activities.Borg;
 [Activity(
     "borg.back_up", "Back up", "Makes an archive of paths of a machine; a path that is missing or a file that cannot be read fails the step.",
     Effect = Effect.Disruptive, AvailabilityRisk = RiskLevel.Low, TimeoutSeconds = 43_200, NoUndo = "An archive harms nothing; the policy prunes it.")]
-internal sealed class BackUp(BorgRepositories repositories) : IEffectActivity<BackUp.Input, BackUp.Output>
+internal sealed partial class BackUp(BorgRepositories repositories) : IEffectActivity<BackUp.Input, BackUp.Output>
 {
     public async Task<Output> ExecuteAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
     {
         var repository = await repositories.OpenAsync(input.Connection, context, cancellationToken);
         var paths = input.Paths.Select(Host.Absolute).ToList();
-        List<string> words = ["create", "--json", "--comment", Mark(context)];
+        List<string> words = ["create", "--json", "--progress", "--comment", Mark(context)];
         words.AddRange(input.Exclude.Select(pattern => $"--exclude={pattern}"));
-        var answer = await repository.ChangeAsync([.. words, "--", $"{repository.Path}::{input.Archive}", .. paths], cancellationToken);
+        var answer = await repository.ChangeAsync([.. words, "--", $"{repository.Path}::{input.Archive}", .. paths], cancellationToken, line => Progress(line, context));
         var made = BorgRepository.Json<Created>(answer.Output).Archive ?? throw new ActivityException("borg ended without saying what it made.", retryable: false);
         return new() { Archive = made.Name, Files = made.Stats.Files, Bytes = made.Stats.Original, AddedBytes = made.Stats.Deduplicated };
     }
@@ -38,6 +39,18 @@ internal sealed class BackUp(BorgRepositories repositories) : IEffectActivity<Ba
     public UndoStep? Undo(Input input, Output output) => null;
 
     private static string Mark(ActivityContext context) => context.IdempotencyKey;
+
+    /// <summary>"1.02 GB O 800 MB C 12 MB D 57 N srv/data/x": original, compressed, deduplicated, number of files. borg does not know how much is to come.</summary>
+    private static bool Progress(string line, ActivityContext context)
+    {
+        if (!Sizes().IsMatch(line))
+            return line.Length == 0;
+        context.Progress?.Report(new(null, line.TrimEnd()));
+        return true;
+    }
+
+    [GeneratedRegex("^[0-9.]+ [kMGTP]?B O [0-9.]+ [kMGTP]?B C [0-9.]+ [kMGTP]?B D [0-9]+ N ")]
+    private static partial Regex Sizes();
 
     internal sealed record Input : ConnectedInput
     {

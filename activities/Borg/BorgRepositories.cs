@@ -47,8 +47,8 @@ internal sealed class BorgRepository(BorgOptions options, Host host)
     public Task<ProcessAnswer> ReadAsync(IEnumerable<string> words, CancellationToken cancellationToken, TimeSpan? timeout = null, bool anyExit = false) =>
         host.ReadAsync(Command(words, timeout) with { AnyExit = anyExit }, cancellationToken);
 
-    public Task<ProcessAnswer> ChangeAsync(IEnumerable<string> words, CancellationToken cancellationToken) =>
-        host.ChangeAsync(Command(words, TimeSpan.FromHours(12)), cancellationToken);
+    public Task<ProcessAnswer> ChangeAsync(IEnumerable<string> words, CancellationToken cancellationToken, Func<string, bool>? onErrorLine = null) =>
+        host.ChangeAsync(Command(words, TimeSpan.FromHours(12)) with { OnErrorLine = onErrorLine }, cancellationToken);
 
     /// <summary>The same by a script of ours that is given a directory and then the command.</summary>
     public Task<ProcessAnswer> ChangeInAsync(string script, string directory, IEnumerable<string> words, CancellationToken cancellationToken)

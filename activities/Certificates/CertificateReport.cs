@@ -9,6 +9,9 @@ internal sealed record CertificateReport
     [Description("Days until the first certificate of the chain expires; negative when it has.")]
     public required double DaysLeft { get; init; }
 
+    [Description("It expires within the days to warn of, or has: reason to renew it or tell somebody.")]
+    public required bool Expiring { get; init; }
+
     [Description("Valid now, complete to an authority that this machine trusts, and for the name asked for.")]
     public required bool Trusted { get; init; }
 
@@ -20,7 +23,7 @@ internal sealed record CertificateReport
 
     internal sealed record Entry(string Subject, string Issuer, IReadOnlyList<string> Names, DateTimeOffset NotBefore, DateTimeOffset NotAfter, string Fingerprint);
 
-    public static CertificateReport Of(IReadOnlyList<X509Certificate2> given, string? host, DateTimeOffset now)
+    public static CertificateReport Of(IReadOnlyList<X509Certificate2> given, string? host, int warnDays, DateTimeOffset now)
     {
         List<string> problems = [];
         using var chain = new X509Chain();
@@ -32,9 +35,11 @@ internal sealed record CertificateReport
             problems.AddRange(chain.ChainStatus.Select(status => status.StatusInformation.Trim()).Distinct());
         if (host is not null && !given[0].MatchesHostname(host))
             problems.Add($"it is not for the name '{host}'");
+        var left = (given.Min(certificate => Utc(certificate.NotAfter)) - now).TotalDays;
         return new()
         {
-            DaysLeft = Math.Round((given.Min(certificate => Utc(certificate.NotAfter)) - now).TotalDays, 2),
+            DaysLeft = Math.Round(left, 2),
+            Expiring = left <= warnDays,
             Trusted = problems.Count == 0,
             Problems = problems,
             Chain = [.. given.Select(certificate => new Entry(

@@ -33,7 +33,7 @@ internal sealed class CheckEndpoint : IActivity<CheckEndpoint.Input, Certificate
                     },
                 },
                 either.Token);
-            return CertificateReport.Of(given, input.ServerName is { Length: > 0 } asked ? asked : input.Host, context.Time.GetUtcNow());
+            return CertificateReport.Of(given, input.ServerName is { Length: > 0 } asked ? asked : input.Host, input.WarnDays, context.Time.GetUtcNow());
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -77,6 +77,10 @@ internal sealed class CheckEndpoint : IActivity<CheckEndpoint.Input, Certificate
         [Description("Name to ask for, where it is not the host's.")]
         [StringLength(253)]
         public string? ServerName { get; init; }
+
+        [Description("Days before its end from which it counts as expiring.")]
+        [Range(0, 3650)]
+        public int WarnDays { get; init; } = 30;
 
         [Description("Seconds to wait.")]
         [Range(1, 300)]

@@ -18,7 +18,7 @@ internal sealed class CheckFile(Hosts hosts) : IActivity<CheckFile.Input, Certif
         {
             certificates.ImportFromPem(pem);
             return certificates.Count > 0
-                ? CertificateReport.Of([.. certificates], null, context.Time.GetUtcNow())
+                ? CertificateReport.Of([.. certificates], null, input.WarnDays, context.Time.GetUtcNow())
                 : throw new ActivityException($"'{input.Path}' on {host.Name} holds no certificate in PEM.", retryable: false);
         }
         catch (CryptographicException)
@@ -38,5 +38,9 @@ internal sealed class CheckFile(Hosts hosts) : IActivity<CheckFile.Input, Certif
         [RegularExpression("/[^\\x00]+")]
         [Example("/etc/ssl/certs/web.pem")]
         public required string Path { get; init; }
+
+        [Description("Days before its end from which it counts as expiring.")]
+        [Range(0, 3650)]
+        public int WarnDays { get; init; } = 30;
     }
 }

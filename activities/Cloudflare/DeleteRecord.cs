@@ -12,7 +12,7 @@ internal sealed class DeleteRecord(CloudflareClients clients) : IEffectActivity<
     {
         var client = await clients.OpenAsync(input.Connection, context, cancellationToken);
 
-        var before = await client.FindAsync(input.Record, input.Type, cancellationToken);
+        var before = await client.FindAsync(input.Record, input.RecordType, cancellationToken);
         if (before is not null)
             await client.DeleteAsync(before.Id, cancellationToken);
         return new() { Before = before?.Content, Ttl = before?.Ttl, Proxied = before?.Proxied };
@@ -21,18 +21,18 @@ internal sealed class DeleteRecord(CloudflareClients clients) : IEffectActivity<
     public async Task<ActivityTarget> TargetAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
     {
         var client = await clients.OpenAsync(input.Connection, context, cancellationToken);
-        return await client.TargetAsync("record", $"{input.Type}/{input.Record}", cancellationToken);
+        return await client.TargetAsync("record", $"{input.RecordType}/{input.Record}", cancellationToken);
     }
 
     public async Task<Probe> ProbeAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
     {
         var client = await clients.OpenAsync(input.Connection, context, cancellationToken);
-        return await client.FindAsync(input.Record, input.Type, cancellationToken) is null ? Probe.Happened : Probe.DidNotHappen;
+        return await client.FindAsync(input.Record, input.RecordType, cancellationToken) is null ? Probe.Happened : Probe.DidNotHappen;
     }
 
     public UndoStep? Undo(Input input, Output output) =>
         output.Before is { } before
-            ? Activities.Undo.By("cloudflare.set_record", new SetRecord.Input { Connection = input.Connection, Record = input.Record, Type = input.Type, Content = before, Ttl = output.Ttl ?? 1, Proxied = output.Proxied })
+            ? Activities.Undo.By("cloudflare.set_record", new SetRecord.Input { Connection = input.Connection, Record = input.Record, RecordType = input.RecordType, Content = before, Ttl = output.Ttl ?? 1, Proxied = output.Proxied })
             : null;
 
     internal sealed record Input : ConnectedInput
@@ -45,7 +45,7 @@ internal sealed class DeleteRecord(CloudflareClients clients) : IEffectActivity<
         [Description("Its type.")]
         [AllowedValues("A", "AAAA", "CNAME", "TXT")]
         [Example("A")]
-        public required string Type { get; init; }
+        public required string RecordType { get; init; }
     }
 
     internal sealed record Output

@@ -12,8 +12,8 @@ internal sealed class SetRecord(CloudflareClients clients) : IEffectActivity<Set
     {
         var client = await clients.OpenAsync(input.Connection, context, cancellationToken);
 
-        var before = await client.FindAsync(input.Record, input.Type, cancellationToken);
-        var record = new { name = input.Record, type = input.Type, content = input.Content, ttl = input.Ttl, proxied = input.Proxied ?? before?.Proxied ?? false };
+        var before = await client.FindAsync(input.Record, input.RecordType, cancellationToken);
+        var record = new { name = input.Record, type = input.RecordType, content = input.Content, ttl = input.Ttl, proxied = input.Proxied ?? before?.Proxied ?? false };
         if (before is null)
             await client.CreateAsync(record, cancellationToken);
         else if (before.Content != record.content || before.Ttl != record.ttl || before.Proxied != record.proxied)
@@ -24,19 +24,19 @@ internal sealed class SetRecord(CloudflareClients clients) : IEffectActivity<Set
     public async Task<ActivityTarget> TargetAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
     {
         var client = await clients.OpenAsync(input.Connection, context, cancellationToken);
-        return await client.TargetAsync("record", $"{input.Type}/{input.Record}", cancellationToken);
+        return await client.TargetAsync("record", $"{input.RecordType}/{input.Record}", cancellationToken);
     }
 
     public async Task<Probe> ProbeAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
     {
         var client = await clients.OpenAsync(input.Connection, context, cancellationToken);
-        return (await client.FindAsync(input.Record, input.Type, cancellationToken))?.Content == input.Content ? Probe.Happened : Probe.DidNotHappen;
+        return (await client.FindAsync(input.Record, input.RecordType, cancellationToken))?.Content == input.Content ? Probe.Happened : Probe.DidNotHappen;
     }
 
     public UndoStep? Undo(Input input, Output output) =>
         output.Before is { } before
             ? Activities.Undo.By("cloudflare.set_record", input with { Content = before, Ttl = output.TtlBefore ?? 1, Proxied = output.ProxiedBefore })
-            : Activities.Undo.By("cloudflare.delete_record", new DeleteRecord.Input { Connection = input.Connection, Record = input.Record, Type = input.Type });
+            : Activities.Undo.By("cloudflare.delete_record", new DeleteRecord.Input { Connection = input.Connection, Record = input.Record, RecordType = input.RecordType });
 
     internal sealed record Input : ConnectedInput
     {
@@ -48,7 +48,7 @@ internal sealed class SetRecord(CloudflareClients clients) : IEffectActivity<Set
         [Description("Its type.")]
         [AllowedValues("A", "AAAA", "CNAME", "TXT")]
         [Example("A")]
-        public required string Type { get; init; }
+        public required string RecordType { get; init; }
 
         [Description("Address, name or text.")]
         [StringLength(2048, MinimumLength = 1)]

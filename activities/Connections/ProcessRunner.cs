@@ -24,20 +24,27 @@ internal sealed record ProcessCommand(string Program, params IReadOnlyList<strin
     /// <summary>What a person is told was (or would be) run; the default shows the arguments, so set it where they hold a secret.</summary>
     public string? Shown { get; init; }
 
-    /// <summary>Sees standard error line by line as it comes (a remote process id).</summary>
-    public Action<string>? OnErrorLine { get; init; }
+    /// <summary>Sees standard output line by line as it comes; a line that it answers true for was only for it (how far the program is) and is not kept.</summary>
+    public Func<string, bool>? OnOutputLine { get; init; }
+
+    /// <summary>The same of standard error.</summary>
+    public Func<string, bool>? OnErrorLine { get; init; }
 
     public override string ToString() => Shown ?? string.Join(' ', [Program, .. Arguments]);
 }
 
 internal sealed record ProcessAnswer(string Command, int ExitCode, string Output, string Error)
 {
+    /// <summary>Takes known secrets out of what a person is shown of it.</summary>
+    public Func<string, string> Scrub { get; init; } = text => text;
+
     /// <summary>The answer if the program succeeded; its last words otherwise.</summary>
     public ProcessAnswer Expect(bool retryable = false, params int[] also)
     {
         if (ExitCode == 0 || also.Contains(ExitCode))
             return this;
-        var words = (Error.Trim().Length > 0 ? Error : Output).Trim();
+        // Before it is cut: half a secret is not known for one.
+        var words = Scrub((Error.Trim().Length > 0 ? Error : Output).Trim());
         throw new ActivityException($"{Command} ended with {ExitCode}: {(words.Length > 500 ? words[^500..] : words)}", retryable);
     }
 }
@@ -49,7 +56,7 @@ internal interface IProcessRunner
 }
 
 /// <summary>Runs a program to its end. On time-out, cancellation or too much output the whole tree of processes is ended before it returns.</summary>
-internal sealed class ProcessRunner : IProcessRunner
+internal sealed class ProcessRunner(Secrets secrets) : IProcessRunner
 {
     public async Task<ProcessAnswer> RunAsync(ProcessCommand command, ActivityContext context, CancellationToken cancellationToken)
     {
@@ -61,11 +68,11 @@ internal sealed class ProcessRunner : IProcessRunner
         using var any = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, tooMuch.Token, cancellationToken);
         try
         {
-            var output = ReadAsync(process.StandardOutput, command, null, tooMuch, any.Token);
+            var output = ReadAsync(process.StandardOutput, command, command.OnOutputLine, tooMuch, any.Token);
             var error = ReadAsync(process.StandardError, command, command.OnErrorLine, tooMuch, any.Token);
             await WriteAsync(process, command.Input, any.Token);
             await process.WaitForExitAsync(any.Token);
-            return new(command.ToString(), process.ExitCode, await output, await error);
+            return new(command.ToString(), process.ExitCode, await output, await error) { Scrub = secrets.Scrub };
         }
         catch (OperationCanceledException)
         {
@@ -130,39 +137,39 @@ internal sealed class ProcessRunner : IProcessRunner
     }
 
     private static async Task<string> ReadAsync(
-        StreamReader reader, ProcessCommand command, Action<string>? onLine, CancellationTokenSource tooMuch, CancellationToken cancellationToken)
+        StreamReader reader, ProcessCommand command, Func<string, bool>? onLine, CancellationTokenSource tooMuch, CancellationToken cancellationToken)
     {
-        var read = new StringBuilder();
+        var kept = new StringBuilder();
+        var line = new StringBuilder();
         var buffer = new char[8 << 10];
-        var lineStart = 0;
         int count;
         while ((count = await reader.ReadAsync(buffer, cancellationToken)) > 0)
         {
-            read.Append(buffer, 0, count);
-            if (read.Length > command.LargestOutputBytes)
-            {
-                await tooMuch.CancelAsync();
-                cancellationToken.ThrowIfCancellationRequested();
-            }
-
-            if (onLine is not null)
-                lineStart = Lines(read, lineStart, onLine);
+            if (onLine is null)
+                kept.Append(buffer, 0, count);
+            else
+                Lines(buffer.AsSpan(0, count), line, kept, onLine);
+            if (kept.Length + line.Length <= command.LargestOutputBytes)
+                continue;
+            await tooMuch.CancelAsync();
+            cancellationToken.ThrowIfCancellationRequested();
         }
 
-        return read.ToString();
+        return kept.Append(line).ToString();
     }
 
-    private static int Lines(StringBuilder read, int lineStart, Action<string> onLine)
+    /// <summary>A carriage return ends a line too: programs that show how far they are write over the last one.</summary>
+    private static void Lines(ReadOnlySpan<char> read, StringBuilder line, StringBuilder kept, Func<string, bool> onLine)
     {
-        for (var index = lineStart; index < read.Length; index++)
+        foreach (var letter in read)
         {
-            if (read[index] != '\n')
+            line.Append(letter);
+            if (letter is not ('\n' or '\r'))
                 continue;
-            onLine(read.ToString(lineStart, index - lineStart));
-            lineStart = index + 1;
+            if (!onLine(line.ToString().TrimEnd('\r', '\n')))
+                kept.Append(line);
+            line.Clear();
         }
-
-        return lineStart;
     }
 
     private static async Task EndAsync(Process process)

@@ -1,5 +1,8 @@
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Homelab.Activities;
 
@@ -7,10 +10,11 @@ namespace Homelab.Activities;
 /// Resolves references (<c>secret:NAME</c> of the encrypted store, <c>env:NAME</c>, <c>file:/path</c>, anything else is the value) and
 /// remembers what it gave out, so that no value leaves in an output or a message. Safe for concurrent use.
 /// </summary>
-internal sealed class Secrets(ISecretSource store)
+internal sealed partial class Secrets(ISecretSource store)
 {
     // Shorter ones would blank half of every text; who has a password of three letters has other worries.
     private const int ShortestScrubbed = 4;
+    private const int ShortestEncoded = 6;
     private const string Mask = "***";
 
     private readonly Lock _lock = new();
@@ -79,12 +83,41 @@ internal sealed class Secrets(ISecretSource store)
         }
     }
 
-    private static IEnumerable<string> Forms(string value) =>
-    [
-        value,
-        Uri.EscapeDataString(value),
-        Convert.ToBase64String(Encoding.UTF8.GetBytes(value)),
-    ];
+    /// <summary>A secret as it may come back: itself, in a URL, in a form, in JSON (of any writer), and in base64 wherever it begins ("user:secret" of a Basic header).</summary>
+    private static IEnumerable<string> Forms(string value)
+    {
+        var url = Uri.EscapeDataString(value);
+        string[] forms =
+        [
+            value,
+            url,
+            Percent().Replace(url, code => code.Value.ToLowerInvariant()),
+            System.Net.WebUtility.UrlEncode(value),
+            JsonEncodedText.Encode(value).ToString(),
+            JsonEncodedText.Encode(value, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString(),
+            .. Base64(Encoding.UTF8.GetBytes(value)),
+        ];
+        return forms.Where(form => form.Length >= ShortestScrubbed);
+    }
+
+    /// <summary>Three bytes make four letters, so there are three ways for it to stand in something longer; the letters that its neighbours share are left out.</summary>
+    private static IEnumerable<string> Base64(byte[] value)
+    {
+        yield return Convert.ToBase64String(value);
+        for (var before = 0; before < 3; before++)
+        {
+            var text = Convert.ToBase64String([.. new byte[before], .. value]).TrimEnd('=');
+            var from = before == 0 ? 0 : before + 1;
+            var to = text.Length - ((before + value.Length) % 3 == 0 ? 0 : 1);
+            if (to - from < ShortestEncoded)
+                continue;
+            yield return text[from..to];
+            yield return text[from..to].Replace('+', '-').Replace('/', '_');
+        }
+    }
+
+    [GeneratedRegex("%[0-9A-F]{2}")]
+    private static partial Regex Percent();
 
     private static async Task<string> ReadAsync(string path, CancellationToken cancellationToken)
     {

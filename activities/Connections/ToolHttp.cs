@@ -1,12 +1,10 @@
 using System.Collections.Concurrent;
-using System.Net.Security;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Homelab.Activities;
 
 /// <summary>Keeps one pool of connections a place (address, pin, authority, socket). No proxy, no cookies, no redirects followed.</summary>
-internal sealed class ToolHttp : IDisposable
+internal sealed class ToolHttp(Secrets secrets) : IDisposable
 {
     private readonly ConcurrentDictionary<Place, Lazy<HttpMessageInvoker>> _pools = new();
 
@@ -18,7 +16,7 @@ internal sealed class ToolHttp : IDisposable
     /// <summary>The same over a stream that the tool opens itself (a unix socket, an SSH channel).</summary>
     public ToolHttpClient Open(
         ConnectionOptions options, Uri address, Place place, ActivityContext context, Action<HttpRequestMessage>? authorize = null) =>
-        new(Pool(place), options, address, context, authorize);
+        new(Pool(place), options, address, context, secrets, authorize);
 
     internal HttpMessageInvoker Pool(Place place) =>
         _pools.GetOrAdd(place, key => new(() => new HttpMessageInvoker(new DryRunHandler(Handler(key))))).Value;
@@ -41,27 +39,12 @@ internal sealed class ToolHttp : IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             MaxResponseHeadersLength = 64,
         };
-        if (place.Fingerprint is { } pin)
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is X509Certificate2 given
-                && string.Equals(given.GetCertHashString(HashAlgorithmName.SHA256), pin.Replace(":", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
-        else if (place.CaFile is { } authority)
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsSignedBy(certificate, authority, errors);
+        handler.SslOptions.RemoteCertificateValidationCallback = TlsTrust.Of(place.Fingerprint, place.CaFile);
         if (place.ClientCertificate is { } client)
             handler.SslOptions.ClientCertificates = [X509Certificate2.CreateFromPemFile(client.CertificateFile, client.KeyFile)];
         if (place.Connect is { } connect)
             handler.ConnectCallback = (_, cancellationToken) => connect.OpenAsync(cancellationToken);
         return handler;
-    }
-
-    private static bool IsSignedBy(X509Certificate? certificate, string authority, SslPolicyErrors errors)
-    {
-        if (certificate is not X509Certificate2 given || errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
-            return false;
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.CustomTrustStore.ImportFromPemFile(authority);
-        return chain.Build(given);
     }
 }
 

@@ -9,7 +9,7 @@ namespace Homelab.Activities;
 /// whether a retry may help and that hold neither the address' query nor credentials.
 /// </summary>
 internal sealed class ToolHttpClient(
-    HttpMessageInvoker pool, ConnectionOptions options, Uri address, ActivityContext context, Action<HttpRequestMessage>? authorize)
+    HttpMessageInvoker pool, ConnectionOptions options, Uri address, ActivityContext context, Secrets secrets, Action<HttpRequestMessage>? authorize)
 {
     private const int ShownOfAnError = 300;
 
@@ -37,35 +37,40 @@ internal sealed class ToolHttpClient(
         new StringContent(JsonSerializer.Serialize(body, ActivityJson.Lenient), Encoding.UTF8, "application/json");
 
     /// <summary>The answer whatever its status.</summary>
-    public async Task<ToolAnswer> AskAsync(HttpMethod method, FormattableString path, HttpContent? body, bool reads, CancellationToken cancellationToken)
+    /// <param name="patience">How much longer than usual the other side may take, because it works meanwhile.</param>
+    /// <param name="onLine">Sees the answer line by line as it comes.</param>
+    public async Task<ToolAnswer> AskAsync(
+        HttpMethod method, FormattableString path, HttpContent? body, bool reads, CancellationToken cancellationToken, TimeSpan patience = default, Action<string>? onLine = null)
     {
         using var request = new HttpRequestMessage(method, Address(ToolPath.Of(path))) { Content = body };
-        return await AskAsync(request, reads, cancellationToken);
+        return await AskAsync(request, reads, cancellationToken, patience, onLine);
     }
 
     /// <summary>A request made elsewhere; its address is taken as it is.</summary>
-    public async Task<ToolAnswer> AskAsync(HttpRequestMessage request, bool reads, CancellationToken cancellationToken)
+    public async Task<ToolAnswer> AskAsync(HttpRequestMessage request, bool reads, CancellationToken cancellationToken, TimeSpan patience = default, Action<string>? onLine = null)
     {
         request.Options.Set(DryRunHandler.Context, context);
         request.Options.Set(DryRunHandler.Reads, reads);
         authorize?.Invoke(request);
         // Without the query: it can hold a token. The address names the connection already.
         var what = $"{request.Method} {request.RequestUri!.AbsolutePath} at {Who}";
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(options.TimeoutSeconds), context.Time);
+        var limit = TimeSpan.FromSeconds(options.TimeoutSeconds) + patience;
+        using var deadline = new CancellationTokenSource(limit, context.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
             using var answer = await pool.SendAsync(request, either.Token);
-            var bytes = await ReadAsync(answer.Content, what, either.Token);
+            var bytes = await ReadAsync(answer.Content, what, onLine, either.Token);
             return new(what, answer.StatusCode, bytes, answer.Headers.Location, HttpFailure.RetryAfter(answer, context.Time))
             {
+                Scrub = secrets.Scrub,
                 Headers = answer.Headers.Concat(answer.Content.Headers)
                     .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase),
             };
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new ActivityException($"{what} did not answer completely within {options.TimeoutSeconds} s.", retryable: true) { Kind = FailureKind.Timeout };
+            throw new ActivityException($"{what} did not answer completely within {limit.TotalSeconds:0} s.", retryable: true) { Kind = FailureKind.Timeout };
         }
         catch (HttpRequestException exception)
         {
@@ -86,7 +91,8 @@ internal sealed class ToolHttpClient(
         if (status is >= 300 and < 400)
             throw new ActivityException(
                 $"{answer.What} was redirected ({status}) to {Host(answer.Location)}; that is not followed: correct the connection's address.", retryable: false);
-        var shown = answer.Text.Trim();
+        // Before it is cut: half a secret is not known for one.
+        var shown = answer.Scrub(answer.Text.Trim());
         throw new ActivityException(
             $"{answer.What} answered {status} {answer.Status}{(shown.Length == 0 ? "" : ": " + (shown.Length > ShownOfAnError ? shown[..ShownOfAnError] + "..." : shown))}",
             HttpFailure.IsRetryable(answer.Status),
@@ -112,26 +118,40 @@ internal sealed class ToolHttpClient(
 
     private Uri Address(string path) => new(address.AbsoluteUri.TrimEnd('/') + path);
 
-    private async Task<byte[]> ReadAsync(HttpContent content, string what, CancellationToken cancellationToken)
+    private async Task<byte[]> ReadAsync(HttpContent content, string what, Action<string>? onLine, CancellationToken cancellationToken)
     {
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
         using var read = new MemoryStream();
         var buffer = new byte[16 << 10];
+        var lineStart = 0;
         int count;
         while ((count = await stream.ReadAsync(buffer, cancellationToken)) > 0)
         {
             read.Write(buffer, 0, count);
             if (read.Length > options.LargestAnswerBytes)
                 throw new ActivityException($"{what} answered more than {options.LargestAnswerBytes} bytes; ask for less or raise LargestAnswerBytes.", retryable: false);
+            if (onLine is not null)
+                lineStart = Lines(read, lineStart, onLine);
         }
 
         return read.ToArray();
+    }
+
+    private static int Lines(MemoryStream read, int lineStart, Action<string> onLine)
+    {
+        var bytes = read.GetBuffer().AsSpan(0, (int)read.Length);
+        for (int end; (end = bytes[lineStart..].IndexOf((byte)'\n')) >= 0; lineStart += end + 1)
+            onLine(Encoding.UTF8.GetString(bytes.Slice(lineStart, end)));
+        return lineStart;
     }
 }
 
 internal sealed record ToolAnswer(string What, HttpStatusCode Status, byte[] Bytes, Uri? Location, TimeSpan? RetryAfter)
 {
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Takes known secrets out of what a person is shown of it.</summary>
+    public Func<string, string> Scrub { get; init; } = text => text;
 
     public string Text => Encoding.UTF8.GetString(Bytes);
 }

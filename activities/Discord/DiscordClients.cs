@@ -14,6 +14,10 @@ internal sealed class DiscordOptions : HttpConnectionOptions
     [Secret]
     [Required]
     public string? WebhookToken { get; set; }
+
+    /// <summary>More wait, and go out as one.</summary>
+    [Range(1, 600)]
+    public int MessagesPerMinute { get; set; } = 30;
 }
 
 internal sealed class DiscordClients(Connections<DiscordOptions> connections, ToolHttp http)
@@ -29,6 +33,8 @@ internal sealed class DiscordClients(Connections<DiscordOptions> connections, To
 internal sealed class DiscordClient(DiscordOptions options, ToolHttpClient http)
 {
     public string Name => options.Name;
+
+    public int MessagesPerMinute => options.MessagesPerMinute;
 
     public async Task<string?> SendAsync(string text, string? name, CancellationToken cancellationToken)
     {

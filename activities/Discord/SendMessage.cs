@@ -4,14 +4,19 @@ using Homelab.Activities.Notify;
 
 namespace Homelab.Activities.Discord;
 
-[Activity("discord.send_message", "Send message", "Sends a message to a channel by its webhook; it calls nobody.")]
-internal sealed class SendMessage(DiscordClients clients) : IActivity<SendMessage.Input, SendMessage.Output>
+[Activity("discord.send_message", "Send message", "Sends a message to a channel by its webhook; it calls nobody.", Sends = true)]
+internal sealed class SendMessage(DiscordClients clients, MessagePacer pacer) : IActivity<SendMessage.Input, SendMessage.Output>
 {
     public async Task<Output> ExecuteAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
     {
         var client = await clients.OpenAsync(input.Connection, context, cancellationToken);
 
-        return new() { MessageId = await client.SendAsync(input.Text() is { Length: <= 2000 } text ? text : input.Text()[..1997] + "...", input.Sender, cancellationToken) };
+        return new()
+        {
+            MessageId = await pacer.SendAsync(
+                new($"Discord '{client.Name}' as {input.Sender}", client.MessagesPerMinute, MessageInput.Fit(input.Text(), 2000), 2000),
+                context, (text, ends) => client.SendAsync(text, input.Sender, ends), cancellationToken),
+        };
     }
 
     internal sealed record Input : MessageInput

@@ -24,7 +24,7 @@ internal sealed class CompareServers : IActivity<CompareServers.Input, CompareSe
     {
         try
         {
-            var answer = await DnsClient.AskAsync(input.Name, input.Type, server, TimeSpan.FromSeconds(input.TimeoutSeconds), context.Time, cancellationToken);
+            var answer = await DnsClient.AskAsync(input.Domain, input.RecordType, server, TimeSpan.FromSeconds(input.TimeoutSeconds), context.Time, cancellationToken);
             return new(answer.Server, answer.Status, answer.Records, answer.Milliseconds, null);
         }
         catch (ActivityException exception)
@@ -39,11 +39,11 @@ internal sealed class CompareServers : IActivity<CompareServers.Input, CompareSe
         [StringLength(253, MinimumLength = 1)]
         [RegularExpression("[^\\s/\\\\'\"`$;&|<>()]+")]
         [Example("service.lan")]
-        public required string Name { get; init; }
+        public required string Domain { get; init; }
 
         [Description("Kind of record.")]
         [AllowedValues("A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT")]
-        public string Type { get; init; } = "A";
+        public string RecordType { get; init; } = "A";
 
         [Description("Addresses of the servers, each with a port if it is not 53.")]
         [MinLength(1)]

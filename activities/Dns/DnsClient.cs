@@ -58,7 +58,7 @@ internal static class DnsClient
         }
     }
 
-    private static async Task<byte[]> AskByTcpAsync(byte[] query, DnsServer server, CancellationToken cancellationToken)
+    internal static async Task<byte[]> AskByTcpAsync(byte[] query, DnsServer server, CancellationToken cancellationToken)
     {
         using var tcp = new TcpClient(server.Address.AddressFamily);
         await tcp.ConnectAsync(server.Address, server.Port, cancellationToken);
@@ -78,16 +78,37 @@ internal static class DnsClient
         // An id nobody can guess, recursion desired, one question.
         query.Write(RandomNumberGenerator.GetBytes(2));
         query.Write([0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0]);
-        foreach (var label in new IdnMapping().GetAscii(name.TrimEnd('.')).Split('.', StringSplitOptions.RemoveEmptyEntries))
+        query.Write(Encode(name));
+        query.Write([(byte)(type >> 8), (byte)type, 0, 1]);
+        return query.ToArray();
+    }
+
+    /// <summary>A name as it goes over the wire, each part with its length.</summary>
+    internal static byte[] Encode(string name)
+    {
+        var encoded = new MemoryStream();
+        foreach (var label in Ascii(name).Split('.', StringSplitOptions.RemoveEmptyEntries))
         {
             if (label.Length > 63)
                 throw new ActivityException($"'{name}' has a part of more than 63 letters.", retryable: false);
-            query.WriteByte((byte)label.Length);
-            query.Write(Encoding.ASCII.GetBytes(label));
+            encoded.WriteByte((byte)label.Length);
+            encoded.Write(Encoding.ASCII.GetBytes(label));
         }
 
-        query.Write([0, (byte)(type >> 8), (byte)type, 0, 1]);
-        return query.ToArray();
+        encoded.WriteByte(0);
+        return encoded.Length <= 255 ? encoded.ToArray() : throw new ActivityException($"'{name}' is longer than a name can be.", retryable: false);
+    }
+
+    private static string Ascii(string name)
+    {
+        try
+        {
+            return name.Trim('.').Length == 0 ? "" : new IdnMapping().GetAscii(name.TrimEnd('.'));
+        }
+        catch (ArgumentException)
+        {
+            throw new ActivityException($"'{name}' is not a name.", retryable: false);
+        }
     }
 
     private static DnsAnswer Read(byte[] answer, byte[] query, DnsServer server, ushort type)
@@ -114,7 +135,7 @@ internal static class DnsClient
         return new(server.ToString(), code < Codes.Length ? Codes[code] : $"RCODE {code}", [.. records.Order(StringComparer.Ordinal)], records.Count > 0 ? ttl : null, 0);
     }
 
-    private static string Record(byte[] answer, int at, int length, ushort type)
+    internal static string Record(byte[] answer, int at, int length, ushort type)
     {
         var data = answer.AsSpan(at, length);
         var from = at;
@@ -143,7 +164,7 @@ internal static class DnsClient
         }
     }
 
-    private static string Name(byte[] answer, ref int at)
+    internal static string Name(byte[] answer, ref int at)
     {
         var name = new StringBuilder();
         var from = at;

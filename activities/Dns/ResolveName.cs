@@ -9,7 +9,7 @@ internal sealed class ResolveName : IActivity<ResolveName.Input, ResolveName.Out
     public async Task<Output> ExecuteAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
     {
         var server = input.Server is { Length: > 0 } given ? DnsServer.Parse(given) : await DnsServer.OwnAsync(cancellationToken);
-        var answer = await DnsClient.AskAsync(input.Name, input.Type, server, TimeSpan.FromSeconds(input.TimeoutSeconds), context.Time, cancellationToken);
+        var answer = await DnsClient.AskAsync(input.Domain, input.RecordType, server, TimeSpan.FromSeconds(input.TimeoutSeconds), context.Time, cancellationToken);
         return new() { Status = answer.Status, Records = answer.Records, TimeToLive = answer.TimeToLive, Server = answer.Server, Milliseconds = answer.Milliseconds };
     }
 
@@ -19,11 +19,11 @@ internal sealed class ResolveName : IActivity<ResolveName.Input, ResolveName.Out
         [StringLength(253, MinimumLength = 1)]
         [RegularExpression("[^\\s/\\\\'\"`$;&|<>()]+")]
         [Example("service.lan")]
-        public required string Name { get; init; }
+        public required string Domain { get; init; }
 
         [Description("Kind of record.")]
         [AllowedValues("A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT")]
-        public string Type { get; init; } = "A";
+        public string RecordType { get; init; } = "A";
 
         [Description("Address of the server to ask, with a port if it is not 53; this machine's when empty.")]
         [RegularExpression($"({DnsServer.Pattern})?")]

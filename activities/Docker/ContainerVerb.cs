@@ -7,11 +7,11 @@ namespace Homelab.Activities.Docker;
 internal static class ContainerVerb
 {
     public static async Task<ContainerChange> DoAsync(
-        DockerClients clients, ContainerInput input, string verb, ToolPath.Raw? query, ActivityContext context, CancellationToken cancellationToken)
+        DockerClients clients, ContainerInput input, string verb, ToolPath.Raw? query, ActivityContext context, CancellationToken cancellationToken, int graceSeconds = 0)
     {
         var client = await clients.OpenAsync(input.Connection, context, cancellationToken);
         var before = await client.GetAsync(input.Container, cancellationToken);
-        await client.ActAsync(before, verb, query, cancellationToken);
+        await client.ActAsync(before, verb, query, cancellationToken, TimeSpan.FromSeconds(graceSeconds));
         var after = await client.GetAsync(input.Container, cancellationToken);
         return new() { Before = before.Status, After = after.Status, StartedAt = after.StartedAt };
     }

@@ -6,8 +6,11 @@ using System.Text.Json.Nodes;
 namespace Homelab.Activities.Docker;
 
 /// <summary>The Docker Engine API, as far as the activities need it. Paths carry no version: the engine's newest is spoken.</summary>
-internal sealed class DockerClient(string name, ToolHttpClient http)
+internal sealed class DockerClient(string name, ToolHttpClient http, ActivityContext context)
 {
+    // Images are big and lines are slow; the activity's own limit ends it.
+    private static readonly TimeSpan PullPatience = TimeSpan.FromMinutes(30);
+
     public string Name => name;
 
     public Task<IReadOnlyList<ListedContainer>> ListAsync(bool all, CancellationToken cancellationToken) =>
@@ -32,8 +35,10 @@ internal sealed class DockerClient(string name, ToolHttpClient http)
     public async Task<ActivityTarget> TargetAsync(string container, CancellationToken cancellationToken) => Target(await GetAsync(container, cancellationToken));
 
     /// <summary>start, stop, restart, kill; 304 says that it was so already.</summary>
-    public Task ActAsync(Container container, string verb, ToolPath.Raw? query, CancellationToken cancellationToken) => http.ChangeAsync(
-        HttpMethod.Post, $"/containers/{container.Id}/{new ToolPath.Raw(verb)}{query ?? new("")}", null, cancellationToken, HttpStatusCode.NotModified);
+    /// <param name="patience">Grace that the container is given; the engine answers when it is over.</param>
+    public async Task ActAsync(Container container, string verb, ToolPath.Raw? query, CancellationToken cancellationToken, TimeSpan patience = default) => ToolHttpClient.Expect(
+        await http.AskAsync(HttpMethod.Post, $"/containers/{container.Id}/{new ToolPath.Raw(verb)}{query ?? new("")}", null, reads: false, cancellationToken, patience),
+        HttpStatusCode.NotModified);
 
     public Task UpdateAsync(Container container, JsonObject limits, CancellationToken cancellationToken) =>
         http.ChangeAsync(HttpMethod.Post, $"/containers/{container.Id}/update", ToolHttpClient.Json(limits), cancellationToken);
@@ -80,14 +85,16 @@ internal sealed class DockerClient(string name, ToolHttpClient http)
     public async Task PullAsync(string image, CancellationToken cancellationToken)
     {
         var (repository, tag) = Reference(image);
+        var pull = new PullProgress(image, context);
         var answer = ToolHttpClient.Expect(await http.AskAsync(
-            HttpMethod.Post, $"/images/create?fromImage={repository}&tag={tag}", null, reads: false, cancellationToken));
+            HttpMethod.Post, $"/images/create?fromImage={repository}&tag={tag}", null, reads: false, cancellationToken, PullPatience, pull.See));
         if (Lines(answer.Text).Select(line => line["error"]?.ToString()).FirstOrDefault(error => error is not null) is { } error)
             throw new ActivityException($"Pulling '{image}' on Docker '{name}' failed: {error}", retryable: !error.Contains("not found", StringComparison.Ordinal) && !error.Contains("denied", StringComparison.Ordinal));
     }
 
     public async Task<JsonObject> PruneAsync(string what, ToolPath.Raw query, CancellationToken cancellationToken) =>
-        await http.ChangeAsync<JsonObject>(HttpMethod.Post, $"/{new ToolPath.Raw(what)}/prune{query}", null, cancellationToken);
+        ToolHttpClient.Read<JsonObject>(ToolHttpClient.Expect(
+            await http.AskAsync(HttpMethod.Post, $"/{new ToolPath.Raw(what)}/prune{query}", null, reads: false, cancellationToken, PullPatience)));
 
     public Task<JsonObject> DiskUsageAsync(CancellationToken cancellationToken) => http.GetAsync<JsonObject>($"/system/df", cancellationToken);
 

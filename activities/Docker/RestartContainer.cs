@@ -7,7 +7,7 @@ namespace Homelab.Activities.Docker;
 internal sealed class RestartContainer(DockerClients clients) : IEffectActivity<StopInput, ContainerChange>
 {
     public Task<ContainerChange> ExecuteAsync(StopInput input, ActivityContext context, CancellationToken cancellationToken) =>
-        ContainerVerb.DoAsync(clients, input, "restart", ToolPath.Query(("t", input.GraceSeconds)), context, cancellationToken);
+        ContainerVerb.DoAsync(clients, input, "restart", ToolPath.Query(("t", input.GraceSeconds)), context, cancellationToken, input.GraceSeconds);
 
     public Task<ActivityTarget> TargetAsync(StopInput input, ActivityContext context, CancellationToken cancellationToken) =>
         ContainerVerb.TargetAsync(clients, input, context, cancellationToken);

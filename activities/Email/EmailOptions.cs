@@ -15,6 +15,16 @@ internal sealed class EmailOptions : ConnectionOptions
     /// <summary>STARTTLS; without it nothing secret is sent.</summary>
     public bool StartTls { get; set; } = true;
 
+    /// <summary>TLS from the first byte on, as on port 465, instead of STARTTLS.</summary>
+    public bool ImplicitTls { get; set; }
+
+    /// <summary>SHA-256 of the server's certificate in hexadecimal.</summary>
+    [RegularExpression("([0-9A-Fa-f]{2}:?){32}")]
+    public string? CertificateFingerprint { get; set; }
+
+    /// <summary>PEM file of the authority that signs the server's certificate, instead of the system's.</summary>
+    public string? CaFile { get; set; }
+
     public string? User { get; set; }
 
     [Secret]
@@ -27,4 +37,8 @@ internal sealed class EmailOptions : ConnectionOptions
     /// <summary>Whom messages go to that name nobody.</summary>
     [EmailAddress]
     public string? To { get; set; }
+
+    /// <summary>More wait, and go out as one.</summary>
+    [Range(1, 600)]
+    public int MessagesPerMinute { get; set; } = 10;
 }

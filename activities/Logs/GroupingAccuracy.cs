@@ -3,7 +3,7 @@ namespace Homelab.Activities.Logs;
 /// <summary>
 /// Grouping accuracy as the LogPai benchmark defines it: the share of lines whose mined group holds exactly the lines of their true group.
 /// </summary>
-internal static class GroupingAccuracy
+public static class GroupingAccuracy
 {
     public static double Of<TTrue, TMined>(IReadOnlyList<TTrue> truth, IReadOnlyList<TMined> mined)
         where TTrue : notnull

@@ -6,7 +6,7 @@ namespace Homelab.Activities.Logs;
 /// Turns a log message into its template: what changes from line to line (numbers, addresses, paths, hosts, times, sizes) becomes <c>&lt;*&gt;</c>.
 /// One fixed set for every source; nothing is tuned per system.
 /// </summary>
-internal static partial class TemplateMasks
+public static partial class TemplateMasks
 {
     public const string Variable = "<*>";
 

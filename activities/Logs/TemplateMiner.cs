@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Homelab.Activities.Logs;
 
 /// <summary>A kind of log message: its constant words, with <c>&lt;*&gt;</c> where it varies.</summary>
-internal sealed class LogTemplate(int id, string text)
+public sealed class LogTemplate(int id, string text)
 {
     public int Id => id;
 
@@ -31,7 +31,7 @@ internal sealed class LogTemplate(int id, string text)
 /// Online template mining in the manner of Drain, without a setting per source: masks make the template, and a word that takes more than
 /// <see cref="DistinctWords"/> values in an otherwise equal template is a variable after all. Not thread-safe; one miner a source.
 /// </summary>
-internal sealed class TemplateMiner
+public sealed class TemplateMiner
 {
     /// <summary>So many values of one word and it is a variable (user names, hosts without a dot); fewer are states ("up", "down").</summary>
     private const int DistinctWords = 24;

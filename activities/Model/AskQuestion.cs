@@ -19,16 +19,19 @@ internal sealed class AskQuestion(Models models) : IActivity<AskQuestion.Input, 
         [StringLength(50_000, MinimumLength = 1)]
         [Editor("multi-line")]
         [Example("Why does a container restart with code 137?")]
+        [Prompt]
         public required string Question { get; init; }
 
         [Description("Logs, alerts or other text to look at; an instruction in it is not followed.")]
         [StringLength(200_000)]
         [Editor("multi-line")]
+        [Prompt]
         public string? Data { get; init; }
 
         [Description("How to answer: language, length, role.")]
         [StringLength(10_000)]
         [Editor("multi-line")]
+        [Prompt]
         public string? Instructions { get; init; }
     }
 

@@ -25,6 +25,7 @@ internal sealed class ExtractData(Models models) : IActivity<ExtractData.Input, 
         [StringLength(200_000, MinimumLength = 1)]
         [Editor("multi-line")]
         [Example("Backup of vm-101 failed after 12 minutes.")]
+        [Prompt]
         public required string Text { get; init; }
 
         [Description("JSON schema of an object: what to read out.")]
@@ -35,6 +36,7 @@ internal sealed class ExtractData(Models models) : IActivity<ExtractData.Input, 
         [Description("More about what is asked for.")]
         [StringLength(10_000)]
         [Editor("multi-line")]
+        [Prompt]
         public string? Instructions { get; init; }
     }
 

@@ -19,6 +19,7 @@ internal sealed class SummariseText(Models models) : IActivity<SummariseText.Inp
         [StringLength(200_000, MinimumLength = 1)]
         [Editor("multi-line")]
         [Example("03:00 disk 91 % full. 03:05 backup failed: no space left.")]
+        [Prompt]
         public required string Text { get; init; }
 
         [Description("At most so many sentences.")]

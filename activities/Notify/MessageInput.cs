@@ -4,10 +4,7 @@ using System.Text.Json;
 
 namespace Homelab.Activities.Notify;
 
-/// <summary>
-/// What every message has. Telling people has no effect in the gate's sense: it must never wait for an approval, and one told twice after a
-/// crash harms nothing. In a dry run it stops at the door like everything that is sent.
-/// </summary>
+/// <summary>What every message has. Telling people is no effect in the gate's sense (see <see cref="ActivityAttribute.Sends"/>).</summary>
 internal record MessageInput : ConnectedInput
 {
     [Description("Text; a Handlebars template over data: {{alert.name}} is {{state}}.")]
@@ -18,6 +15,9 @@ internal record MessageInput : ConnectedInput
 
     [Description("What the template's names stand for.")]
     public IReadOnlyDictionary<string, JsonElement> Data { get; init; } = new Dictionary<string, JsonElement>();
+
+    /// <summary>Cut to what a channel takes, and seen to be.</summary>
+    public static string Fit(string text, int longest) => text.Length <= longest ? text : text[..(longest - 3)] + "...";
 
     public string Text() => MessageTemplate.Fill(Message, Data);
 }

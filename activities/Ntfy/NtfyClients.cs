@@ -12,6 +12,10 @@ internal sealed class NtfyOptions : HttpConnectionOptions
 
     [Secret]
     public string? Token { get; set; }
+
+    /// <summary>More wait, and go out as one.</summary>
+    [Range(1, 600)]
+    public int MessagesPerMinute { get; set; } = 30;
 }
 
 internal sealed class NtfyClients(Connections<NtfyOptions> connections, ToolHttp http)
@@ -27,6 +31,8 @@ internal sealed class NtfyClients(Connections<NtfyOptions> connections, ToolHttp
 internal sealed class NtfyClient(NtfyOptions options, ToolHttpClient http)
 {
     public string Name => options.Name;
+
+    public int MessagesPerMinute => options.MessagesPerMinute;
 
     public async Task<string?> PublishAsync(string? topic, string text, string? title, int priority, IReadOnlyList<string> tags, string? link, CancellationToken cancellationToken)
     {

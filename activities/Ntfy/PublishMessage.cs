@@ -4,14 +4,20 @@ using Homelab.Activities.Notify;
 
 namespace Homelab.Activities.Ntfy;
 
-[Activity("ntfy.publish_message", "Publish message", "Publishes a message on a topic.")]
-internal sealed class PublishMessage(NtfyClients clients) : IActivity<PublishMessage.Input, PublishMessage.Output>
+[Activity("ntfy.publish_message", "Publish message", "Publishes a message on a topic.", Sends = true)]
+internal sealed class PublishMessage(NtfyClients clients, MessagePacer pacer) : IActivity<PublishMessage.Input, PublishMessage.Output>
 {
     public async Task<Output> ExecuteAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
     {
         var client = await clients.OpenAsync(input.Connection, context, cancellationToken);
 
-        return new() { MessageId = await client.PublishAsync(input.Topic, input.Text(), input.Title, input.Priority, input.Tags, input.Link?.AbsoluteUri, cancellationToken) };
+        return new()
+        {
+            MessageId = await pacer.SendAsync(
+                // 4 KB is what a server of ntfy shows as text.
+                new($"Ntfy '{client.Name}' {input.Topic} {input.Title} {input.Priority} {string.Join(',', input.Tags)} {input.Link}", client.MessagesPerMinute, input.Text(), 4096),
+                context, (text, ends) => client.PublishAsync(input.Topic, text, input.Title, input.Priority, input.Tags, input.Link?.AbsoluteUri, ends), cancellationToken),
+        };
     }
 
     internal sealed record Input : MessageInput

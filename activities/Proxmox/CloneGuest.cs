@@ -17,7 +17,7 @@ internal sealed class CloneGuest(ProxmoxClients clients) : GuestVerb<CloneGuest.
         {
             Task = await client.ChangeAsync(
                 HttpMethod.Post, $"{guest.Path}/clone", cancellationToken,
-                ("newid", input.NewVmid), (guest.IsContainer ? "hostname" : "name", input.Name), ("full", input.Full ? 1 : 0), ("storage", input.Full ? input.Storage : null)),
+                ("newid", input.NewVmid), (guest.IsContainer ? "hostname" : "name", input.Hostname), ("full", input.Full ? 1 : 0), ("storage", input.Full ? input.Storage : null)),
         };
     }
 
@@ -26,7 +26,7 @@ internal sealed class CloneGuest(ProxmoxClients clients) : GuestVerb<CloneGuest.
         await client.FindGuestAsync(input.NewVmid, cancellationToken) switch
         {
             null => Probe.DidNotHappen,
-            var there when there.Name == input.Name => Probe.Happened,
+            var there when there.Name == input.Hostname => Probe.Happened,
             _ => Probe.Unknown,
         };
 
@@ -40,7 +40,7 @@ internal sealed class CloneGuest(ProxmoxClients clients) : GuestVerb<CloneGuest.
         [Description("Name of the new guest.")]
         [RegularExpression(CreateContainer.NamePattern)]
         [Example("copy")]
-        public required string Name { get; init; }
+        public required string Hostname { get; init; }
 
         [Description("Copy the disks; a linked clone needs its template for ever.")]
         public bool Full { get; init; } = true;

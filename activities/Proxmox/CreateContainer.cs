@@ -20,7 +20,7 @@ internal sealed class CreateContainer(ProxmoxClients clients) : IEffectActivity<
         {
             Task = await client.ChangeAsync(
                 HttpMethod.Post, $"/api2/json/nodes/{input.Node}/lxc", cancellationToken,
-                ("vmid", input.Vmid), ("hostname", input.Name), ("ostemplate", input.Template), ("unprivileged", 1),
+                ("vmid", input.Vmid), ("hostname", input.Hostname), ("ostemplate", input.Template), ("unprivileged", 1),
                 ("rootfs", string.Create(CultureInfo.InvariantCulture, $"{input.Storage}:{input.DiskGigabytes}")),
                 ("cores", input.Cores), ("memory", input.MemoryMegabytes), ("swap", input.SwapMegabytes),
                 ("net0", $"name=eth0,bridge={input.Bridge},ip={input.Address}{(input.Gateway is { } gateway ? $",gw={gateway}" : "")}"),
@@ -40,7 +40,7 @@ internal sealed class CreateContainer(ProxmoxClients clients) : IEffectActivity<
         await (await clients.OpenAsync(input.Connection, context, cancellationToken)).FindGuestAsync(input.Vmid, cancellationToken) switch
         {
             null => Probe.DidNotHappen,
-            var there when there.Name == input.Name => Probe.Happened,
+            var there when there.Name == input.Hostname => Probe.Happened,
             _ => Probe.Unknown,
         };
 
@@ -62,7 +62,7 @@ internal sealed class CreateContainer(ProxmoxClients clients) : IEffectActivity<
         [Description("Host name.")]
         [RegularExpression(NamePattern)]
         [Example("web2")]
-        public required string Name { get; init; }
+        public required string Hostname { get; init; }
 
         [Description("Template on a storage, such as local:vztmpl/debian-12-standard_12.0-1_amd64.tar.zst.")]
         [RegularExpression("[A-Za-z][A-Za-z0-9_.-]*:vztmpl/[A-Za-z0-9_.+-]+")]

@@ -24,7 +24,7 @@ internal sealed class BackUp(ResticRepositories repositories) : IEffectActivity<
 
         List<string> words = ["backup", "--json", $"--tag={Mark(context)}", .. ListSnapshots.Filter("--tag", input.Tag)];
         words.AddRange(input.Exclude.Select(pattern => $"--exclude={pattern}"));
-        var answer = await repository.ChangeAsync([.. words, "--", .. input.Paths], cancellationToken);
+        var answer = await repository.ChangeAsync([.. words, "--", .. input.Paths], cancellationToken, onLine: line => Progress(line, context));
         var last = answer.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault(line => line.Contains("\"summary\"", StringComparison.Ordinal))
             ?? throw new ActivityException("restic ended without saying what it backed up.", retryable: false);
         var summary = ResticRepository.Json<Summary>(last);
@@ -74,6 +74,22 @@ internal sealed class BackUp(ResticRepositories repositories) : IEffectActivity<
         [Description("What was new to the repository.")]
         public required long AddedBytes { get; init; }
     }
+
+    /// <summary>restic says how far it is once a second; over hours that is more than is worth keeping.</summary>
+    private static bool Progress(string line, ActivityContext context)
+    {
+        if (!line.Contains("\"message_type\":\"status\"", StringComparison.Ordinal))
+            return false;
+        var status = ResticRepository.Json<Status>(line);
+        context.Progress?.Report(new(Math.Round(100 * status.Done, 1), $"{status.Files} files, {status.Bytes >> 20} of {status.Total >> 20} MB"));
+        return true;
+    }
+
+    private sealed record Status(
+        [property: JsonPropertyName("percent_done")] double Done,
+        [property: JsonPropertyName("files_done")] long Files,
+        [property: JsonPropertyName("bytes_done")] long Bytes,
+        [property: JsonPropertyName("total_bytes")] long Total);
 
     private sealed record Summary(
         [property: JsonPropertyName("snapshot_id")] string SnapshotId,

@@ -43,8 +43,8 @@ internal sealed class ResticRepository(ResticOptions options, Host host)
     public Task<ProcessAnswer> ReadAsync(IEnumerable<string> words, CancellationToken cancellationToken, TimeSpan? timeout = null, bool anyExit = false) =>
         host.ReadAsync(Command(words, timeout) with { AnyExit = anyExit }, cancellationToken);
 
-    public Task<ProcessAnswer> ChangeAsync(IEnumerable<string> words, CancellationToken cancellationToken, bool anyExit = false) =>
-        host.ChangeAsync(Command(words, TimeSpan.FromHours(12)) with { AnyExit = anyExit }, cancellationToken);
+    public Task<ProcessAnswer> ChangeAsync(IEnumerable<string> words, CancellationToken cancellationToken, bool anyExit = false, Func<string, bool>? onLine = null) =>
+        host.ChangeAsync(Command(words, TimeSpan.FromHours(12)) with { AnyExit = anyExit, OnOutputLine = onLine }, cancellationToken);
 
     /// <summary>Oldest first.</summary>
     public async Task<IReadOnlyList<ResticSnapshot>> SnapshotsAsync(IEnumerable<string> filter, CancellationToken cancellationToken)
@@ -67,7 +67,7 @@ internal sealed class ResticRepository(ResticOptions options, Host host)
     }
 
     private HostCommand Command(IEnumerable<string> words, TimeSpan? timeout) =>
-        new(["restic", "--repo", options.Repository!, "--password-file", "/dev/stdin", .. words]) { Input = options.Password + "\n", Timeout = timeout };
+        new(["env", "RESTIC_PROGRESS_FPS=1", "restic", "--repo", options.Repository!, "--password-file", "/dev/stdin", .. words]) { Input = options.Password + "\n", Timeout = timeout };
 }
 
 internal sealed record ResticSnapshot(string Id, DateTimeOffset Time, string? Hostname, IReadOnlyList<string>? Paths, IReadOnlyList<string>? Tags);

@@ -13,6 +13,12 @@ internal sealed record HostCommand(params IReadOnlyList<string> Words)
     /// <summary>Exit codes beside 0 that are good answers.</summary>
     public IReadOnlyList<int> Also { get; init; } = [];
 
+    /// <summary>Sees the output line by line; one that it answers true for is not kept. Progress, say.</summary>
+    public Func<string, bool>? OnOutputLine { get; init; }
+
+    /// <summary>The same of standard error.</summary>
+    public Func<string, bool>? OnErrorLine { get; init; }
+
     /// <summary>The answer is returned whatever the exit code.</summary>
     public bool AnyExit { get; init; }
 }
@@ -70,23 +76,34 @@ internal sealed class Host(SshOptions options, IReadOnlyList<string> client, IPr
         var shown = $"{options.Name}: {string.Join(' ', command.Words)}";
         var answer = options.Local
             ? await runner.RunAsync(
-                new(words[0], [.. words.Skip(1)]) { Changes = changes, Input = command.Input, Timeout = timeout, LargestOutputBytes = options.LargestAnswerBytes, Shown = shown },
+                new(words[0], [.. words.Skip(1)])
+                {
+                    Changes = changes, Input = command.Input, Timeout = timeout, LargestOutputBytes = options.LargestAnswerBytes, Shown = shown,
+                    OnOutputLine = command.OnOutputLine, OnErrorLine = command.OnErrorLine,
+                },
                 context, cancellationToken)
-            : await RunOverSshAsync(words, command.Input, timeout, changes, shown, cancellationToken);
+            : await RunOverSshAsync(words, command, timeout, changes, shown, cancellationToken);
         return command.AnyExit ? answer : answer.Expect(also: [.. command.Also]);
     }
 
     private async Task<ProcessAnswer> RunOverSshAsync(
-        IReadOnlyList<string> words, string? input, TimeSpan timeout, bool changes, string shown, CancellationToken cancellationToken)
+        IReadOnlyList<string> words, HostCommand asked, TimeSpan timeout, bool changes, string shown, CancellationToken cancellationToken)
     {
         string? pid = null;
         var command = Command(Quoted(["sh", "-c", Wrapper, "sh", Seconds(timeout), .. words]), changes) with
         {
-            Input = input,
+            Input = asked.Input,
             // The far side ends itself first, and says so.
             Timeout = timeout + TimeSpan.FromSeconds(10),
             Shown = shown,
-            OnErrorLine = line => pid ??= line.StartsWith(PidMark, StringComparison.Ordinal) ? line[PidMark.Length..].Trim() : null,
+            OnOutputLine = asked.OnOutputLine,
+            OnErrorLine = line =>
+            {
+                if (pid is not null || !line.StartsWith(PidMark, StringComparison.Ordinal))
+                    return asked.OnErrorLine?.Invoke(line) ?? false;
+                pid = line[PidMark.Length..].Trim();
+                return true;
+            },
         };
         ProcessAnswer answer;
         try
@@ -99,13 +116,12 @@ internal sealed class Host(SshOptions options, IReadOnlyList<string> client, IPr
             throw;
         }
 
-        var error = string.Join('\n', answer.Error.Split('\n').Where(line => !line.StartsWith(PidMark, StringComparison.Ordinal)));
         return answer switch
         {
-            { ExitCode: SshFailed } when pid is null => throw Unreachable(error),
-            { ExitCode: SshFailed } => throw new ActivityException($"{shown}: the connection was lost or the command was killed: {error.Trim()}", retryable: true),
+            { ExitCode: SshFailed } when pid is null => throw Unreachable(answer.Scrub(answer.Error)),
+            { ExitCode: SshFailed } => throw new ActivityException($"{shown}: the connection was lost or the command was killed: {answer.Scrub(answer.Error).Trim()}", retryable: true),
             { ExitCode: TimedOut } => throw new ActivityException($"{shown} did not end within {Seconds(timeout)} s and was ended.", retryable: true) { Kind = FailureKind.Timeout },
-            _ => answer with { Error = error },
+            _ => answer,
         };
     }
 

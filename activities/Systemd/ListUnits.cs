@@ -9,7 +9,7 @@ internal sealed class ListUnits(Units units) : IActivity<ListUnits.Input, ListUn
     public async Task<Output> ExecuteAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
     {
         var host = await units.OpenAsync(input.Connection, context, cancellationToken);
-        List<string> words = ["systemctl", "list-units", "--all", "--plain", "--no-legend", "--full", $"--type={input.Type}"];
+        List<string> words = ["systemctl", "list-units", "--all", "--plain", "--no-legend", "--full", $"--type={input.UnitType}"];
         if (input.State is { Length: > 0 } state)
             words.Add($"--state={state}");
         var answer = await host.ReadAsync(new(words), cancellationToken);
@@ -26,7 +26,7 @@ internal sealed class ListUnits(Units units) : IActivity<ListUnits.Input, ListUn
     {
         [Description("Kind of unit: service, timer, socket, mount, ...")]
         [RegularExpression("[a-z]+")]
-        public string Type { get; init; } = "service";
+        public string UnitType { get; init; } = "service";
 
         [Description("Only units in this state: failed, active, inactive, ...")]
         [RegularExpression("[a-z-]*")]

@@ -4,15 +4,19 @@ using Homelab.Activities.Notify;
 
 namespace Homelab.Activities.Telegram;
 
-[Activity("telegram.send_message", "Send message", "Sends a message to a chat.")]
-internal sealed class SendMessage(TelegramClients clients) : IActivity<SendMessage.Input, SendMessage.Output>
+[Activity("telegram.send_message", "Send message", "Sends a message to a chat.", Sends = true)]
+internal sealed class SendMessage(TelegramClients clients, MessagePacer pacer) : IActivity<SendMessage.Input, SendMessage.Output>
 {
     public async Task<Output> ExecuteAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
     {
         var client = await clients.OpenAsync(input.Connection, context, cancellationToken);
 
-        var id = await client.SendAsync(input.Chat, input.Text() is { Length: <= 4096 } text ? text : input.Text()[..4093] + "...", input.Format, input.Silent, cancellationToken);
-        return new() { MessageId = id.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+        var chat = client.Chat(input.Chat);
+        var id = await pacer.SendAsync(
+            // Texts of one format only, and loud ones not below silent ones.
+            new($"Telegram '{client.Name}' chat {chat}{input.Format}{(input.Silent ? " silent" : "")}", client.MessagesPerMinute, MessageInput.Fit(input.Text(), 4096), 4096),
+            context, async (text, ends) => (await client.SendAsync(chat, text, input.Format, input.Silent, ends)).ToString(System.Globalization.CultureInfo.InvariantCulture), cancellationToken);
+        return new() { MessageId = id };
     }
 
     internal sealed record Input : MessageInput

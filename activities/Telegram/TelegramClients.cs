@@ -12,8 +12,16 @@ internal sealed class TelegramOptions : HttpConnectionOptions
     [Required]
     public string? Token { get; set; }
 
+    /// <summary>What Telegram sends along when it calls our webhook, so that it is known: letters, digits, _ and -.</summary>
+    [Secret]
+    public string? WebhookSecret { get; set; }
+
     /// <summary>Chat for messages that name none.</summary>
     public string? Chat { get; set; }
+
+    /// <summary>More wait, and go out as one.</summary>
+    [Range(1, 600)]
+    public int MessagesPerMinute { get; set; } = 20;
 }
 
 internal sealed class TelegramClients(Connections<TelegramOptions> connections, ToolHttp http)
@@ -30,19 +38,26 @@ internal sealed class TelegramClient(TelegramOptions options, ToolHttpClient htt
 {
     public string Name => options.Name;
 
-    public async Task<long> SendAsync(string? chat, string text, string? format, bool silent, CancellationToken cancellationToken)
+    public int MessagesPerMinute => options.MessagesPerMinute;
+
+    public string Chat(string? given) => given ?? options.Chat ?? throw new ActivityException($"Telegram connection '{Name}' has no chat and the message names none.", retryable: false);
+
+    public async Task<long> SendAsync(string chat, string text, string? format, bool silent, CancellationToken cancellationToken)
     {
-        var to = chat ?? options.Chat ?? throw new ActivityException($"Telegram connection '{Name}' has no chat and the message names none.", retryable: false);
-        Dictionary<string, object> body = new() { ["chat_id"] = to, ["text"] = text, ["disable_notification"] = silent };
+        Dictionary<string, object> body = new() { ["chat_id"] = chat, ["text"] = text, ["disable_notification"] = silent };
         if (format is not null)
             body["parse_mode"] = format;
-        var answer = await http.AskAsync(HttpMethod.Post, $"/bot{options.Token}/sendMessage", ToolHttpClient.Json(body), reads: false, cancellationToken);
+        var answer = await AskAsync("sendMessage", ToolHttpClient.Json(body), reads: false, cancellationToken);
         var sent = ToolHttpClient.Read<Envelope<Sent>>(TooManyRequests.Expect(answer));
         return sent.Result?.MessageId ?? throw new ActivityException($"Telegram did not take the message: {sent.Description}", retryable: false);
     }
 
     public async Task<string> WhoAsync(CancellationToken cancellationToken) =>
         (await http.GetAsync<Envelope<Bot>>($"/bot{options.Token}/getMe", cancellationToken)).Result?.Username ?? "";
+
+    /// <summary>Any method of the Bot API; the answer whatever its status.</summary>
+    public Task<ToolAnswer> AskAsync(string method, HttpContent body, bool reads, CancellationToken cancellationToken) =>
+        http.AskAsync(HttpMethod.Post, $"/bot{options.Token}/{method}", body, reads, cancellationToken);
 
     private sealed record Envelope<T>(T? Result, string? Description);
 

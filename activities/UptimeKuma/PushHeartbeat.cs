@@ -3,25 +3,19 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Homelab.Activities.UptimeKuma;
 
-[Activity("uptimekuma.push_heartbeat", "Push heartbeat", "Tells a push monitor that something is up or down.")]
+[Activity("uptimekuma.push_heartbeat", "Push heartbeat", "Tells a push monitor that something is up or down.", Sends = true)]
 internal sealed class PushHeartbeat(UptimeKumaClients clients) : IActivity<PushHeartbeat.Input, PushHeartbeat.Output>
 {
     public async Task<Output> ExecuteAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
     {
         var client = await clients.OpenAsync(input.Connection, context, cancellationToken);
 
-        await client.PushAsync(context, input.Token, input.Up ? "up" : "down", input.Message, input.PingMilliseconds, cancellationToken);
+        await client.PushAsync(context, input.Up ? "up" : "down", input.Message, input.PingMilliseconds, cancellationToken);
         return new() { Pushed = true };
     }
 
     internal sealed record Input : ConnectedInput
     {
-        [Description("Token of the push monitor.")]
-        [Secret]
-        [RegularExpression("[A-Za-z0-9]{10,32}")]
-        [Example("abcDEF1234")]
-        public required string Token { get; init; }
-
         [Description("Up or down.")]
         public bool Up { get; init; } = true;
 

@@ -4,14 +4,23 @@ using Homelab.Activities.Notify;
 
 namespace Homelab.Activities.Webhook;
 
-[Activity("webhook.post_message", "Post message", "Posts a text or JSON to the address of the connection.")]
-internal sealed class PostMessage(WebhookClients clients) : IActivity<PostMessage.Input, PostMessage.Output>
+[Activity("webhook.post_message", "Post message", "Posts a text or JSON to the address of the connection.", Sends = true)]
+internal sealed class PostMessage(WebhookClients clients, MessagePacer pacer) : IActivity<PostMessage.Input, PostMessage.Output>
 {
     public async Task<Output> ExecuteAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
     {
         var client = await clients.OpenAsync(input.Connection, context, cancellationToken);
 
-        await client.PostAsync(input.Text(), input.Type, cancellationToken);
+        await pacer.SendAsync(
+            // Two of JSON are not one.
+            new($"Webhook '{client.Name}'{input.MediaType}", client.MessagesPerMinute, input.Text(), 100_000, Joins: input.MediaType == "text/plain"),
+            context,
+            async (text, ends) =>
+            {
+                await client.PostAsync(text, input.MediaType, ends);
+                return null;
+            },
+            cancellationToken);
         return new();
     }
 
@@ -19,7 +28,7 @@ internal sealed class PostMessage(WebhookClients clients) : IActivity<PostMessag
     {
         [Description("Media type of the text.")]
         [AllowedValues("text/plain", "application/json")]
-        public string Type { get; init; } = "text/plain";
+        public string MediaType { get; init; } = "text/plain";
     }
 
     internal sealed record Output

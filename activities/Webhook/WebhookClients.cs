@@ -10,6 +10,10 @@ internal sealed class WebhookOptions : HttpConnectionOptions
     /// <summary>Header for the token instead of Authorization.</summary>
     [RegularExpression("[A-Za-z0-9-]{1,100}")]
     public string? TokenHeader { get; set; }
+
+    /// <summary>More wait, and go out as one.</summary>
+    [Range(1, 600)]
+    public int MessagesPerMinute { get; set; } = 60;
 }
 
 internal sealed class WebhookClients(Connections<WebhookOptions> connections, ToolHttp http)
@@ -35,6 +39,8 @@ internal sealed class WebhookClients(Connections<WebhookOptions> connections, To
 internal sealed class WebhookClient(WebhookOptions options, ToolHttpClient http)
 {
     public string Name => options.Name;
+
+    public int MessagesPerMinute => options.MessagesPerMinute;
 
     public async Task PostAsync(string body, string type, CancellationToken cancellationToken) =>
         await http.ChangeAsync(HttpMethod.Post, $"", new StringContent(body, System.Text.Encoding.UTF8, type), cancellationToken);

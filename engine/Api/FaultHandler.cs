@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Homelab.Engine.Storage;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Homelab.Engine.Api;
 
@@ -18,17 +20,23 @@ internal sealed partial class FaultHandler(ILogger<FaultHandler> logger) : IExce
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problems.Of(
                 413, "The request is too large.", "body", null, "A request's body must be within Api:MaxRequestBytes.", "Send less at once."),
             BadHttpRequestException bad => Problems.Invalid("request", null, Describe(bad), "Correct the request; GET /api/openapi.json describes it."),
-            System.Data.Common.DbException => Problems.Of(
-                503, "The database does not answer.", "database", null, "Nothing is accepted that cannot be stored.", "Try again; if it stays so, look at the log and at /health/ready."),
+            StoreUnavailableException or System.Data.Common.DbException => NoDatabase(httpContext),
+            InboxFullException full => Problems.TryLater(httpContext, full.RetryAfter, "inbox", full.Message),
             _ => Problems.Of(500, "Something went wrong here.", "request", httpContext.TraceIdentifier, "This is an error of the server.", $"Look in the log for {httpContext.TraceIdentifier}."),
         };
-        if (exception is not BadHttpRequestException)
+        if (exception is not (BadHttpRequestException or InboxFullException))
         {
             Log.Failed(logger, httpContext.Request.Method, httpContext.Request.Path, httpContext.TraceIdentifier, exception);
         }
 
         await answer.ExecuteAsync(httpContext);
         return true;
+    }
+
+    private static ProblemHttpResult NoDatabase(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "5";
+        return Problems.Of(503, "The database does not answer.", "database", null, "Nothing is accepted that cannot be stored.", "Try again; if it stays so, look at the log and at /health/ready.");
     }
 
     private static string Describe(BadHttpRequestException bad) => bad.InnerException is JsonException json

@@ -5,6 +5,9 @@ internal interface IApprovalChannel
 {
     string Name { get; }
 
+    /// <summary>Whether anybody wants to be told of such a thing this way; who is told nothing has not been told.</summary>
+    ValueTask<bool> IsChosenAsync(string kind, string severity, CancellationToken cancellationToken) => ValueTask.FromResult(true);
+
     Task AskAsync(ApprovalRow approval, AskKind kind, CancellationToken cancellationToken);
 
     /// <summary>It is answered or over: buttons go away, later answers are told so.</summary>

@@ -29,13 +29,13 @@ internal sealed partial class People(IEnumerable<IApprovalChannel> channels, Liv
 
     /// <returns>Whether somebody could be told: at least one of the chosen channels took it. Where none is chosen, the console's stored notice is the way that was chosen.</returns>
     public Task<bool> TellAsync(Notice notice, CancellationToken cancellationToken) =>
-        EachAsync(notice.Kind, (channel, token) => channel.TellAsync(notice, token), cancellationToken);
+        EachAsync(notice.Kind, notice.Severity, (channel, token) => channel.TellAsync(notice, token), cancellationToken);
 
     public Task AskAsync(ApprovalRow approval, AskKind kind, CancellationToken cancellationToken) =>
-        EachAsync("ask", (channel, token) => channel.AskAsync(approval, kind, token), cancellationToken);
+        EachAsync("ask", "critical", (channel, token) => channel.AskAsync(approval, kind, token), cancellationToken);
 
     public Task AnsweredAsync(ApprovalRow approval, CancellationToken cancellationToken) =>
-        EachAsync("ask", (channel, token) => channel.AnsweredAsync(approval, token), cancellationToken);
+        EachAsync("ask", "critical", (channel, token) => channel.AnsweredAsync(approval, token), cancellationToken);
 
     /// <summary>What could not be stored is at least said: the log always, the channels as far as they work.</summary>
     public async Task CryAsync(string text, DateTimeOffset now, CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ internal sealed partial class People(IEnumerable<IApprovalChannel> channels, Liv
         await TellAsync(notice, cancellationToken);
     }
 
-    private async Task<bool> EachAsync(string kind, Func<IApprovalChannel, CancellationToken, Task> tell, CancellationToken cancellationToken)
+    private async Task<bool> EachAsync(string kind, string severity, Func<IApprovalChannel, CancellationToken, Task> tell, CancellationToken cancellationToken)
     {
         var (chosen, reached) = (0, 0);
         var wanted = settings.Preferences?.Notifications;
@@ -63,11 +63,18 @@ internal sealed partial class People(IEnumerable<IApprovalChannel> channels, Liv
             // Who chose nothing for a channel gets everything on it; refusals and questions are never left out.
             if (kind is not ("ask" or "refused" or "controls") && wanted?.GetValueOrDefault(channel.Name) is { } events && !events.Contains(kind, StringComparer.OrdinalIgnoreCase))
                 continue;
-            chosen++;
             using var limit = new CancellationTokenSource(Limit, time);
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             try
             {
+                // Whoever cannot be asked counts as chosen: nobody is taken for told by mistake.
+                chosen++;
+                if (!await channel.IsChosenAsync(kind, severity, linked.Token))
+                {
+                    chosen--;
+                    continue;
+                }
+
                 await tell(channel, linked.Token);
                 reached++;
             }

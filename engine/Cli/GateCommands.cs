@@ -9,7 +9,7 @@ using Homelab.Rules.Decisions;
 
 namespace Homelab.Engine.Cli;
 
-/// <summary><c>homelab decide</c>, <c>backtest</c>, <c>audit</c> and <c>controls</c>.</summary>
+/// <summary><c>homelab decide</c>, <c>backtest</c> and <c>audit</c>.</summary>
 internal static class GateCommands
 {
     private static readonly JsonSerializerOptions Format = new(GateJson.Options) { WriteIndented = true };
@@ -74,7 +74,10 @@ internal static class GateCommands
             if (await PolicyAsync(parsed.GetValue(rules), error, cancellationToken) is not { } policy)
                 return ExitCode.Problems;
             using var server = ServerClient.From(parsed);
-            var result = Backtest.Run(await StoredAsync(server, from, cancellationToken), policy);
+            var (stored, failure) = await StoredAsync(server, from, cancellationToken);
+            if (failure is { } failed)
+                return await ControlsCommand.FailedAsync(failed.Status, failed.Body, parsed);
+            var result = Backtest.Run(stored, policy);
             if (parsed.GetValue(json))
             {
                 await output.WriteLineAsync(JsonSerializer.Serialize(result, Format));
@@ -100,8 +103,10 @@ internal static class GateCommands
             using var server = ServerClient.From(parsed);
             var query = parsed.GetValue(lastHash) is { } hash ? $"?lastHash={Uri.EscapeDataString(hash)}" : "";
             var (status, body) = await server.SendAsync(HttpMethod.Get, $"api/audit/verify{query}", null, cancellationToken);
-            await parsed.InvocationConfiguration.Output.WriteLineAsync(body?.ToJsonString(Format) ?? $"The server answered {(int)status}.");
-            return status == HttpStatusCode.OK && (bool?)body?["intact"] == true ? ExitCode.Ok : ExitCode.Problems;
+            if (status != HttpStatusCode.OK)
+                return await ControlsCommand.FailedAsync(status, body, parsed);
+            await parsed.InvocationConfiguration.Output.WriteLineAsync(body?.ToJsonString(Format));
+            return (bool?)body?["intact"] == true ? ExitCode.Ok : ExitCode.Problems;
         });
         var export = new Command("export", "Prints the audit trail, one entry a line.");
         ServerClient.AddOptions(export);
@@ -112,7 +117,7 @@ internal static class GateCommands
             {
                 var (status, body) = await server.SendAsync(HttpMethod.Get, $"api/audit/export?after={after}&take=1000", null, cancellationToken);
                 if (status != HttpStatusCode.OK || body is not JsonArray page)
-                    return ExitCode.Problems;
+                    return await ControlsCommand.FailedAsync(status, body, parsed);
                 foreach (var entry in page)
                 {
                     await parsed.InvocationConfiguration.Output.WriteLineAsync(entry!.ToJsonString());
@@ -124,39 +129,6 @@ internal static class GateCommands
             }
         });
         return new Command("audit", "The append-only audit trail of a server.") { verify, export };
-    }
-
-    public static Command CreateControls()
-    {
-        var command = new Command("controls", "Stops, pauses and resumes a server.") { Act("stop", "Halts what runs with an effect and lets nothing begin.", "stop"), Act("pause", "Observes, does not act.", "pause"), Act("resume", "Ends stop and pause.", "resume"), Act("reset-breaker", "Lets it act alone again after failures in a row.", "breaker/reset"), Act("clock", "Says that the clock is right after it jumped.", "clock/accept") };
-        ServerClient.AddOptions(command);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var server = ServerClient.From(parsed);
-            return await SendAsync(server, HttpMethod.Get, "api/controls", null, parsed, cancellationToken);
-        });
-        return command;
-    }
-
-    private static Command Act(string name, string description, string path)
-    {
-        var reason = new Option<string>("--reason") { Description = "Why; kept in the audit trail.", DefaultValueFactory = _ => "", HelpName = "TEXT" };
-        var command = new Command(name, description) { reason };
-        ServerClient.AddOptions(command);
-        command.SetAction(async (parsed, cancellationToken) =>
-        {
-            using var server = ServerClient.From(parsed);
-            return await SendAsync(server, HttpMethod.Post, $"api/controls/{path}", new JsonObject { ["reason"] = parsed.GetValue(reason) }, parsed, cancellationToken);
-        });
-        return command;
-    }
-
-    private static async Task<int> SendAsync(ServerClient server, HttpMethod method, string path, JsonNode? body, ParseResult parsed, CancellationToken cancellationToken)
-    {
-        var (status, answer) = await server.SendAsync(method, path, body, cancellationToken);
-        if (answer is not null)
-            await parsed.InvocationConfiguration.Output.WriteLineAsync(answer.ToJsonString(Format));
-        return (int)status < 400 ? ExitCode.Ok : ExitCode.Problems;
     }
 
     private static Option<DirectoryInfo?> Rules() => new("--rules") { Description = "Directory with policy.json and rule files; the shipped ones unless said.", HelpName = "DIR" };
@@ -171,14 +143,15 @@ internal static class GateCommands
         return policy;
     }
 
-    private static async Task<List<(string, FactsSnapshot, Verdict)>> StoredAsync(ServerClient server, DateTimeOffset from, CancellationToken cancellationToken)
+    private static async Task<(List<(string, FactsSnapshot, Verdict)> Stored, (HttpStatusCode Status, JsonNode? Body)? Failure)> StoredAsync(ServerClient server, DateTimeOffset from, CancellationToken cancellationToken)
     {
         List<(string, FactsSnapshot, Verdict)> stored = [];
         for (string? before = null; ;)
         {
-            var (_, body) = await server.SendAsync(
+            var (status, body) = await server.SendAsync(
                 HttpMethod.Get, $"api/decisions?full=true&pageSize=200&since={Uri.EscapeDataString(from.ToString("O", CultureInfo.InvariantCulture))}{(before is null ? "" : $"&before={before}")}", null, cancellationToken);
-            var page = body?["items"] as JsonArray ?? [];
+            if (status != HttpStatusCode.OK || (body as JsonObject)?["items"] is not JsonArray page)
+                return ([], (status, body));
             foreach (var one in page)
             {
                 before = (string)one!["id"]!;
@@ -187,7 +160,7 @@ internal static class GateCommands
             }
 
             if (page.Count < 200)
-                return stored;
+                return (stored, null);
         }
     }
 

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Homelab.Activities;
 using Homelab.Engine.Dispatch;
 using Homelab.Engine.Expressions;
+using Homelab.Engine.Remediation;
 using Homelab.Engine.Runs;
 using Homelab.Engine.Runs.Compiling;
 using Homelab.Workflows.Definitions;
@@ -15,7 +16,7 @@ namespace Homelab.Engine.Cli;
 /// <summary><c>homelab run FILE</c>: runs a definition in memory. Nothing is stored; steps that read are performed with the configured connections, steps with an effect are refused, because the gate is the server's.</summary>
 internal static class RunFileCommand
 {
-    private static readonly Argument<FileInfo> DefinitionFile = new("file") { Description = "An Elsa 3 definition; others beside it may be used as activities." };
+    private static readonly Argument<FileInfo> DefinitionFile = new("file") { Description = "An Elsa 3 definition, or a playbook (.yaml, with --dry-run); others beside it may be used as activities." };
 
     private static readonly Option<string?> Input = new("--input") { Description = "The workflow's inputs as a JSON object, or @FILE.", HelpName = "JSON" };
 
@@ -44,11 +45,25 @@ internal static class RunFileCommand
     {
         var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
         var file = parsed.GetValue(DefinitionFile)!;
+        var isPlaybook = DefinitionFiles.IsYaml(file.Name);
+        if (isPlaybook && !parsed.GetValue(DryRun))
+        {
+            await error.WriteLineAsync("A playbook runs here with --dry-run only, because the gate is the server's: put it into workflows/playbooks and start it there.");
+            return ExitCode.Usage;
+        }
+
         WorkflowDefinition definition;
         JsonObject input;
         try
         {
-            definition = WorkflowJson.Read(await File.ReadAllBytesAsync(file.FullName, cancellationToken)).WithLegacyOptions();
+            if (isPlaybook)
+            {
+                if (await PlaybooksCommand.CompileAsync(file, error, cancellationToken) is not { } compiled)
+                    return ExitCode.Problems;
+                definition = compiled;
+            }
+            else
+                definition = WorkflowJson.Read(await File.ReadAllBytesAsync(file.FullName, cancellationToken)).WithLegacyOptions();
             input = await InputAsync(parsed.GetValue(Input), cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or WorkflowJsonException)
@@ -61,9 +76,9 @@ internal static class RunFileCommand
         var compiler = new DefinitionCompiler(new ExpressionCompiler(javaScript, new NCalcEvaluator()), javaScript);
         await using var tools = new Tools(parsed);
         var runner = new InMemoryRunner(
-            compiler, [.. await SiblingsAsync(file, definition, cancellationToken), definition], TimeProvider.System, tools.PerformAsync, type => ActivityCatalog.All.FirstOrDefault(descriptor => descriptor.TypeName == type))
+            compiler, [.. await SiblingsAsync(file, definition, cancellationToken), definition], TimeProvider.System, tools.PerformAsync, type => ActivityCatalog.All.Concat(ControlActivity.All).FirstOrDefault(descriptor => descriptor.TypeName == type))
         {
-            Mode = parsed.GetValue(Mode),
+            Mode = isPlaybook ? FlowchartMode.Token : parsed.GetValue(Mode),
         };
         var result = await runner.StartAsync(definition.DefinitionId, new RunEvent.Start(input, DryRun: parsed.GetValue(DryRun)), cancellationToken);
         for (var resumed = 0; parsed.GetValue(Resume) && resumed < MostResumes && result.State.Bookmarks.Count > 0; resumed++)

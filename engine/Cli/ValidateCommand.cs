@@ -13,13 +13,13 @@ namespace Homelab.Engine.Cli;
 /// <summary><c>homelab validate PATH...</c>: every problem of every file, without a server.</summary>
 internal static class ValidateCommand
 {
-    private static readonly Argument<string[]> Paths = new("path") { Description = "Files, or directories whose *.json files are taken.", Arity = ArgumentArity.OneOrMore };
+    private static readonly Argument<string[]> Paths = new("path") { Description = "Files, or directories whose *.json and *.yaml files are taken.", Arity = ArgumentArity.OneOrMore };
 
     private static readonly Option<DirectoryInfo?> Rules = new("--rules") { Description = "Directory with policy.json and rule files; the shipped ones unless said.", HelpName = "DIR" };
 
     public static Command Create()
     {
-        var command = new Command("validate", "Checks definition files; prints every problem with its place, and every way to an activity that changes something.") { Paths, Rules };
+        var command = new Command("validate", "Checks definitions, playbooks and diagnoses; prints every problem with its place, and every way to an activity that changes something.") { Paths, Rules };
         command.SetAction(RunAsync);
         return command;
     }
@@ -31,6 +31,12 @@ internal static class ValidateCommand
         var definitions = new List<(string File, WorkflowDefinition Definition)>();
         foreach (var file in DefinitionFiles.Expand(parsed.GetValue(Paths)!))
         {
+            if (DefinitionFiles.IsYaml(file))
+            {
+                failed += await PlaybooksCommand.ValidateAsync(file, output, error, cancellationToken) ? 0 : 1;
+                continue;
+            }
+
             try
             {
                 definitions.Add((file, WorkflowJson.Read(await File.ReadAllBytesAsync(file, cancellationToken))));

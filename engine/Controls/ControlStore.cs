@@ -45,6 +45,16 @@ internal sealed class ControlStore(Database database, TimeProvider time)
     public Task SetAutonomyAsync(AutonomyLevel? level, string by, string reason, CancellationToken cancellationToken) =>
         SetAsync("autonomy", level?.ToString().ToLowerInvariant() ?? "off", by, reason, "controls.autonomy", revoke: true, cancellationToken);
 
+    /// <summary>What people say that is kept elsewhere.</summary>
+    public Task RecordAsync(string by, string eventName, string subject, object detail, CancellationToken cancellationToken) => database.WriteAsync(
+        async session =>
+        {
+            var now = time.GetUtcNow();
+            await Ledger.LockAsync(session, now.ToUnixTimeMilliseconds(), cancellationToken);
+            await AuditTrail.AppendAsync(session, now, by, eventName, subject, detail, cancellationToken);
+        },
+        cancellationToken);
+
     internal static async Task TripBreakerAsync(DatabaseSession session, int failures, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await WriteAsync(session, "breaker", failures.ToString(System.Globalization.CultureInfo.InvariantCulture), "gate", $"{failures} actions failed in a row", now, cancellationToken);

@@ -25,7 +25,7 @@ internal static class ControlsApi
         controls.MapPost("/breaker/reset", (ControlRequest request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
             DoneAsync(parts, parts.Store.ResetBreakerAsync(By(context), request.Reason, token), token)).WithName("ResetBreaker").WithSummary("Act alone again after failures in a row");
         controls.MapPut("/autonomy", SetAutonomyAsync).RequireAuthorization(Policies.Admin).WithName("SetAutonomy").WithSummary("The level over the one of the preferences; empty returns to it");
-        controls.MapPost("/clock/accept", AcceptClock).WithName("AcceptClock").WithSummary("Say that the clock is right after it jumped");
+        controls.MapPost("/clock/accept", AcceptClockAsync).WithName("AcceptClock").WithSummary("Say that this node's clock is right after it jumped");
         controls.MapPut("/down/{target}", SetDownAsync).WithName("SetTargetDown").WithSummary("Say that something is down: what hangs on it is left alone");
         controls.MapDelete("/down/{target}", SetUpAsync).WithName("SetTargetUp").WithSummary("Say that it is up again");
 
@@ -74,30 +74,34 @@ internal static class ControlsApi
         return await DoneAsync(parts, parts.Store.SetAutonomyAsync(level, By(context), request.Reason, cancellationToken), cancellationToken);
     }
 
-    private static NoContent AcceptClock(ClockGuard clock)
+    private static async Task<NoContent> AcceptClockAsync(HttpContext context, [AsParameters] ControlParts parts, CancellationToken cancellationToken)
     {
-        clock.Accept();
+        var jump = parts.Clock.Jump();
+        await parts.Store.RecordAsync(By(context), "controls.clock_accepted", "clock", new { jumpSeconds = jump?.TotalSeconds, node = Environment.MachineName }, cancellationToken);
+        parts.Clock.Accept();
         return TypedResults.NoContent();
     }
 
-    private static async Task<NoContent> SetDownAsync(string target, HttpContext context, TargetHealth health, CancellationToken cancellationToken)
+    private static async Task<NoContent> SetDownAsync(string target, HttpContext context, [AsParameters] ControlParts parts, CancellationToken cancellationToken)
     {
-        await health.SetDownAsync(target, By(context), cancellationToken);
+        await parts.Health.SetDownAsync(target, By(context), cancellationToken);
+        await parts.Store.RecordAsync(By(context), "controls.down", target, new { }, cancellationToken);
         return TypedResults.NoContent();
     }
 
-    private static async Task<NoContent> SetUpAsync(string target, TargetHealth health, CancellationToken cancellationToken)
+    private static async Task<NoContent> SetUpAsync(string target, HttpContext context, [AsParameters] ControlParts parts, CancellationToken cancellationToken)
     {
-        await health.SetUpAsync(target, cancellationToken);
+        await parts.Health.SetUpAsync(target, cancellationToken);
+        await parts.Store.RecordAsync(By(context), "controls.up", target, new { }, cancellationToken);
         return TypedResults.NoContent();
     }
 
     private static async Task<ContentHttpResult> GetPreferencesAsync(LiveSettings settings, CancellationToken cancellationToken) => TypedResults.Content(
         File.Exists(settings.PreferencesFile) ? await File.ReadAllTextAsync(settings.PreferencesFile, cancellationToken) : "{}", "application/json");
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> PutPreferencesAsync(JsonElement preferences, LiveSettings settings, CancellationToken cancellationToken)
+    private static async Task<Results<NoContent, ProblemHttpResult>> PutPreferencesAsync(JsonElement preferences, HttpContext context, LiveSettings settings, CancellationToken cancellationToken)
     {
-        var problems = await settings.SavePreferencesAsync(JsonSerializer.Serialize(preferences, Indented), cancellationToken);
+        var problems = await settings.SavePreferencesAsync(JsonSerializer.Serialize(preferences, Indented), By(context), cancellationToken);
         return problems.Count == 0
             ? TypedResults.NoContent()
             : Problems.Invalid([.. problems.Select(problem => new Fault(problem.Path, null, problem.Message, "Correct it and send it again."))]);

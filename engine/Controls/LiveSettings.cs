@@ -6,10 +6,11 @@ namespace Homelab.Engine.Controls;
 /// The rules and preferences in force: read from their files, swapped whole when an edit is good. A bad edit keeps what was; a bad
 /// first reading leaves nothing, and without rules and preferences nothing with an effect is executed.
 /// </summary>
-internal sealed partial class LiveSettings(string rulesDirectory, string preferencesFile, ILogger<LiveSettings> logger) : IDisposable
+/// <param name="saved">Null outside of a running server.</param>
+internal sealed partial class LiveSettings(string rulesDirectory, string preferencesFile, ILogger<LiveSettings> logger, SavedPreferences? saved = null) : IDisposable
 {
     private readonly SemaphoreSlim _reading = new(1, 1);
-    private volatile Snapshot _current = new(null, null, [], [], "", "");
+    private volatile Snapshot _current = new(null, null, [], [], "", new("", null, 0, null));
 
     /// <summary>Null: nothing usable was ever read.</summary>
     public DecisionPolicy? Policy => _current.Policy;
@@ -40,16 +41,16 @@ internal sealed partial class LiveSettings(string rulesDirectory, string prefere
                 Told("rules", read.Policy is not null, policy is not null, policyProblems);
             }
 
-            var (text, unreadable) = await ReadPreferencesAsync(cancellationToken);
+            var source = await AgreedAsync(before.Source, cancellationToken);
             var (preferences, preferencesProblems) = (before.Preferences, before.PreferencesProblems);
-            if (text != before.PreferencesText)
+            if (source.Text != before.Source.Text)
             {
-                var read = unreadable is null ? PreferencesReader.Read(Path.GetFileName(preferencesFile), text) : (null, [unreadable]);
+                var read = source.Unreadable is null ? PreferencesReader.Read(Path.GetFileName(preferencesFile), source.Text) : (null, [source.Unreadable]);
                 (preferences, preferencesProblems) = (read.Preferences ?? before.Preferences, read.Problems);
                 Told("preferences", read.Preferences is not null, preferences is not null, preferencesProblems);
             }
 
-            _current = new Snapshot(policy, preferences, policyProblems, preferencesProblems, rulesText, text);
+            _current = new Snapshot(policy, preferences, policyProblems, preferencesProblems, rulesText, source);
         }
         finally
         {
@@ -58,14 +59,14 @@ internal sealed partial class LiveSettings(string rulesDirectory, string prefere
     }
 
     /// <summary>Checks, then writes, then reads: a bad text never reaches the file.</summary>
-    public async Task<IReadOnlyList<FileProblem>> SavePreferencesAsync(string text, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<FileProblem>> SavePreferencesAsync(string text, string by, CancellationToken cancellationToken)
     {
         var (_, problems) = PreferencesReader.Read(Path.GetFileName(preferencesFile), text);
         if (problems.Count > 0)
             return problems;
-        var next = preferencesFile + ".new";
-        await File.WriteAllTextAsync(next, text, cancellationToken);
-        File.Move(next, preferencesFile, overwrite: true);
+        if (saved is not null)
+            await saved.SaveAsync(text, by, cancellationToken);
+        await WriteAsync(text, cancellationToken);
         await ReloadAsync(cancellationToken);
         return [];
     }
@@ -89,6 +90,59 @@ internal sealed partial class LiveSettings(string rulesDirectory, string prefere
 
     public void Dispose() => _reading.Dispose();
 
+    /// <summary>
+    /// The file's text, or what was saved on another node since. Whoever edited last has the say: a good edit of the file is saved for all nodes, a bad one keeps what was everywhere.
+    /// </summary>
+    private async Task<Source> AgreedAsync(Source before, CancellationToken cancellationToken)
+    {
+        var (file, unreadable) = await ReadPreferencesAsync(cancellationToken);
+        if (saved is not { AreShared: true } || unreadable is not null)
+            return new Source(file, file, before.SavedAt, unreadable);
+        try
+        {
+            var stored = await saved.ReadAsync(cancellationToken);
+            var edited = File.Exists(preferencesFile) && (before.File is null ? stored is null || IsNewer(stored) : file != before.File);
+            if (edited)
+            {
+                if (file != stored?.Text && PreferencesReader.Read(Path.GetFileName(preferencesFile), file).Problems.Count == 0)
+                    await saved.SaveAsync(file, $"the file on {Environment.MachineName}", cancellationToken);
+                return new Source(file, file, before.File is null ? stored?.SavedAt ?? 0 : before.SavedAt, null);
+            }
+
+            if (stored is null || stored.SavedAt == before.SavedAt)
+                return before.File is null ? new Source(file, file, 0, null) : before with { File = file, Unreadable = null };
+            if (stored.Text != file)
+            {
+                Log.TakenOver(logger, stored.SavedBy);
+                await WriteAsync(stored.Text, cancellationToken);
+            }
+
+            return new Source(stored.Text, stored.Text, stored.SavedAt, null);
+        }
+        catch (Exception exception) when (exception is System.Data.Common.DbException or TimeoutException)
+        {
+            // Without a database nothing with an effect runs; what was in force stays.
+            return before.File is null ? new Source(file, null, 0, null) : before with { Unreadable = null };
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The file cannot be written here: what was saved is in force all the same.
+            Log.NotWritten(logger, exception, preferencesFile);
+            var stored = await saved.ReadAsync(cancellationToken);
+            return new Source(stored?.Text ?? file, file, stored?.SavedAt ?? 0, null);
+        }
+    }
+
+    /// <summary>At the start: edited after the last saving.</summary>
+    private bool IsNewer(SavedText stored) => File.Exists(preferencesFile) && new DateTimeOffset(File.GetLastWriteTimeUtc(preferencesFile)).ToUnixTimeMilliseconds() > stored.SavedAt;
+
+    private async Task WriteAsync(string text, CancellationToken cancellationToken)
+    {
+        var next = preferencesFile + ".new";
+        await File.WriteAllTextAsync(next, text, cancellationToken);
+        File.Move(next, preferencesFile, overwrite: true);
+    }
+
     private async Task<(string Text, FileProblem? Unreadable)> ReadPreferencesAsync(CancellationToken cancellationToken)
     {
         try
@@ -111,12 +165,23 @@ internal sealed partial class LiveSettings(string rulesDirectory, string prefere
     }
 
     private sealed record Snapshot(
-        DecisionPolicy? Policy, Preferences? Preferences, IReadOnlyList<FileProblem> PolicyProblems, IReadOnlyList<FileProblem> PreferencesProblems, string RulesText, string PreferencesText);
+        DecisionPolicy? Policy, Preferences? Preferences, IReadOnlyList<FileProblem> PolicyProblems, IReadOnlyList<FileProblem> PreferencesProblems, string RulesText, Source Source);
+
+    /// <param name="Text">Of the preferences that were looked at last.</param>
+    /// <param name="File">What the file held; null before the first look.</param>
+    /// <param name="SavedAt">Of what was taken over from the store.</param>
+    private sealed record Source(string Text, string? File, long SavedAt, FileProblem? Unreadable);
 
     private static partial class Log
     {
         [LoggerMessage(4001, LogLevel.Information, "Loaded the {What}")]
         public static partial void Loaded(ILogger logger, string what);
+
+        [LoggerMessage(4003, LogLevel.Warning, "The preferences were saved by {By} elsewhere; they are in force here now and the file was replaced")]
+        public static partial void TakenOver(ILogger logger, string by);
+
+        [LoggerMessage(4004, LogLevel.Error, "The preferences that are in force could not be written to {File}")]
+        public static partial void NotWritten(ILogger logger, Exception exception, string file);
 
         [LoggerMessage(4002, LogLevel.Error, "Refused the {What}: {Consequence}. {Problems}")]
         public static partial void Refused(ILogger logger, string what, string consequence, string problems);

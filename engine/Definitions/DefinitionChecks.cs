@@ -84,7 +84,7 @@ internal sealed class DefinitionChecks(DefinitionTypes types, IExpressionChecker
     /// <summary>The catalogue, and what is published as usable as an activity.</summary>
     private sealed class KnownTypes(DefinitionTypes types, DefinitionSnapshot snapshot) : IKnownActivities
     {
-        public bool IsKnown(ActivityNode activity) => types.Find(activity.Type) is not null || activity.RawText("workflowDefinitionId") is not null || snapshot.Activities.ContainsKey(activity.Type);
+        public bool IsKnown(ActivityNode activity) => types.IsKnown(activity, snapshot);
 
         public IEnumerable<string> RequiredInputs(ActivityNode activity) => types.Find(activity.Type) is { } descriptor
             ? descriptor.InputSchema["required"]?.AsArray().Select(name => (string?)name).OfType<string>() ?? []

@@ -28,7 +28,7 @@ internal sealed partial class DefinitionFolder(DefinitionFolderOptions options, 
         if (options.Directory is not { } directory || !Directory.Exists(directory))
             return 0;
         var taken = 0;
-        var files = new DirectoryInfo(directory).GetFiles("*.json", SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal).ToArray();
+        var files = new DirectoryInfo(directory).GetFiles("*.json", SearchOption.AllDirectories).Where(file => !file.Name.EndsWith(".schema.json", StringComparison.Ordinal)).OrderBy(file => file.FullName, StringComparer.Ordinal).ToArray();
         foreach (var file in files)
         {
             var name = Path.GetRelativePath(directory, file.FullName);

@@ -34,6 +34,8 @@ internal sealed class DefinitionService(Database database, DefinitionCatalog cat
     /// <summary>Saves the draft, and publishes it if asked to. Flags, id and version of <paramref name="definition"/> count only for a definition that is new.</summary>
     public async Task<DefinitionChange> SaveAsync(WorkflowDefinition definition, bool publish, CancellationToken cancellationToken, DefinitionSource? source = null)
     {
+        // Studio was shown placeholders for what is not installed; what they stand for is kept.
+        definition = definition with { Root = MissingActivity.Restore(definition.Root) };
         var problems = publish ? checks.BeforePublish(definition, catalog.Current) : checks.BeforeSave(definition);
         if (problems.Count > 0)
             return new DefinitionChange.Invalid(problems);

@@ -14,5 +14,12 @@ internal sealed class DefinitionTypes(IEnumerable<ActivityDescriptor> catalog)
 
     public bool IsTrigger(string type) => BuiltInActivities.Find(type)?.Kind == ActivityKind.Trigger;
 
-    public bool Exists(string type, DefinitionSnapshot snapshot) => BuiltInActivities.Find(type) is not null || _catalog.ContainsKey(type) || snapshot.Activities.ContainsKey(type);
+    /// <summary>An activity of the catalogue, or a workflow used as one. Elsa's own are not looked for.</summary>
+    public bool IsKnown(ActivityNode activity, DefinitionSnapshot snapshot) =>
+        _catalog.ContainsKey(activity.Type) || activity.RawText("workflowDefinitionId") is not null || snapshot.Activities.ContainsKey(activity.Type);
+
+    /// <summary>As Elsa shows a definition: a placeholder in the place of each activity that is not installed.</summary>
+    public ActivityNode WithPlaceholders(ActivityNode activity, DefinitionSnapshot snapshot) => BuiltInActivities.Find(activity.Type) is null && !IsKnown(activity, snapshot)
+        ? MissingActivity.Placeholder(activity)
+        : activity.WithChildren(child => WithPlaceholders(child, snapshot));
 }

@@ -2,12 +2,13 @@ using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Homelab.Activities;
+using Homelab.Engine.Operations;
 using Homelab.Engine.Runs;
 
 namespace Homelab.Engine.Dispatch;
 
 /// <summary>Runs one activity by hand, durably and through the gate, and tells what came of it.</summary>
-internal sealed class ActivityRuns(Runs runs, ActivityCatalog catalog, StepProgressBoard board, TimeProvider time)
+internal sealed class ActivityRuns(Runs runs, ActivityCatalog catalog, StepProgressBoard board, Secrets secrets, TimeProvider time)
 {
     /// <summary>Long enough that a person who answers at once is waited for, short enough for a request.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(25);
@@ -26,9 +27,22 @@ internal sealed class ActivityRuns(Runs runs, ActivityCatalog catalog, StepProgr
     public Task<RunId> StartAsync(ActivityDescriptor activity, JsonObject input, bool dryRun, string by, string? idempotencyKey, CancellationToken cancellationToken) => runs.StartAsync(
         ActivityWorkflow.IdOf(activity),
         null,
-        new RunEvent.Start(input, Name: $"{activity.DisplayName} (by {by})", DryRun: dryRun),
+        new RunEvent.Start(Kept(activity, input), Name: $"{activity.DisplayName} (by {by})", DryRun: dryRun),
         idempotencyKey is null ? null : $"activity/{idempotencyKey}",
         cancellationToken);
+
+    /// <summary>A prompt without what looks like a secret: the model would not be told either, and a run's input can be read.</summary>
+    private JsonObject Kept(ActivityDescriptor activity, JsonObject input)
+    {
+        var kept = input.DeepClone().AsObject();
+        foreach (var name in activity.PromptInputs)
+        {
+            if (kept[name] is JsonValue value && value.TryGetValue(out string? text))
+                kept[name] = SecretPatterns.Hide(secrets.Hide(text));
+        }
+
+        return kept;
+    }
 
     /// <summary>A run that was accepted just now, which may not be begun yet.</summary>
     public async Task<ActivityRun> WaitAsync(RunId run, ActivityDescriptor activity, bool dryRun, TimeSpan patience, CancellationToken cancellationToken) =>

@@ -192,16 +192,21 @@ internal sealed partial class Dispatcher : IAsyncDisposable
     }
 
     /// <param name="dueAt">Null: now.</param>
-    public InboxRow NewRow(InboxKind kind, RunId? run, object payload, DateTimeOffset? dueAt, bool own = false) => new()
+    public InboxRow NewRow(InboxKind kind, RunId? run, object payload, DateTimeOffset? dueAt, bool own = false)
     {
-        Id = _ids.Next(),
-        Kind = kind,
-        RunId = run,
-        Payload = payload is RunEvent happened ? InboxJson.Write(happened) : InboxJson.Write(payload),
-        ReceivedAt = Now,
-        DueAt = dueAt ?? Now,
-        Owner = own ? Owner : null,
-    };
+        // Read once: what is due when it is received is told to the other nodes.
+        var now = Now;
+        return new()
+        {
+            Id = _ids.Next(),
+            Kind = kind,
+            RunId = run,
+            Payload = payload is RunEvent happened ? InboxJson.Write(happened) : InboxJson.Write(payload),
+            ReceivedAt = now,
+            DueAt = dueAt ?? now,
+            Owner = own ? Owner : null,
+        };
+    }
 
     public StepWork Step(RunId run, RunCommand.Perform perform)
     {

@@ -221,6 +221,8 @@ internal sealed partial class RunActor(RunId id, string owner, Dispatcher host)
             ?? throw new KeyNotFoundException($"There is no published definition '{payload.DefinitionId}' ({payload.VersionOptions ?? "published"}), so the run {id} cannot start. Publish it, then re-queue.");
         _logic = await host.Decider.LoadAsync(version.VersionId, cancellationToken);
         (_loaded, _fence) = (true, 1);
+        // What was interrupted before is stored before its steps begin: a report that cannot be decided then faults the run, instead of starting it over.
+        _urgent |= row.Attempts > 0;
         var decision = _logic.Start(id, payload.Start, host.Now);
         await ApplyAsync(decision, cancellationToken);
         if (row.Attempts > 0)

@@ -51,13 +51,15 @@ internal sealed class EffectCheck(DefinitionTypes types, LiveSettings settings)
 
         // Backwards from the child, breadth first: shorter ways come first, and each ends where nothing leads to.
         Queue<IReadOnlyList<string>> open = new([[]]);
-        while (ways.Count < MaxWays && open.Count < 4096 && open.TryDequeue(out var way))
+        while (ways.Count < MaxWays && open.TryDequeue(out var way))
         {
             var at = way.Count == 0 ? child.Id : way[0];
             var before = from[at].Distinct().Where(source => source != child.Id && !way.Contains(source)).ToList();
             if (before.Count == 0)
                 ways.Add(way);
-            foreach (var source in before)
+
+            // Past so many open ways each goes on by one connection only: none is dropped, so all of them end and at least one is found.
+            foreach (var source in open.Count < 4 * MaxWays ? before : before.Take(1))
                 open.Enqueue([source, .. way]);
         }
 

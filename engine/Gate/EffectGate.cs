@@ -129,6 +129,8 @@ internal sealed partial class EffectGate(
             return await AllowAsync(session, context, given!.AnsweredBy ?? "a person", given.Id, awaitsNotice: false, cancellationToken);
         if (record.Verdict == Verdict.Ask && await IsRequestedAsync(session, context, cancellationToken))
             return await AllowAsync(session, context, plan!.RequestedBy, null, awaitsNotice: false, cancellationToken);
+        if (await WayBackAsync(session, context, cancellationToken) is { } before)
+            return await AllowAsync(session, context, before.Autonomous == 1 ? null : before.IssuedBy, before.ApprovalId, awaitsNotice: false, cancellationToken, wayBack: true);
         return record.Verdict switch
         {
             Verdict.Execute => await AllowAsync(session, context, null, null, awaitsNotice: false, cancellationToken),
@@ -188,8 +190,35 @@ internal sealed partial class EffectGate(
         && approvals.Allows(plan.RequestedBy, context.Record.Chosen?.Risk ?? Risk.High)
         && await PlanStore.IsFirstRunAsync(session, plan.Hash, undoOf, context.Request.RunId.Value, cancellationToken);
 
+    /// <summary>
+    /// Whoever or whatever allowed a plan allowed its way back: a change that failed does not stay because nobody is awake. Never against what refuses or pauses, nor for more risk
+    /// or a stricter class than what is taken back had; being unproven or beyond a budget only ever asks, and that was answered with the plan.
+    /// </summary>
+    private static async Task<AllowedBefore?> WayBackAsync(DatabaseSession session, Decided context, CancellationToken cancellationToken)
+    {
+        var (request, step, _, plan, _, record, _, now) = context;
+        if (plan is null || record.Chosen is not { } back || !(record.Verdict == Verdict.Ask || (record.Verdict == Verdict.AlertOnly && back.Reasons.All(bound => bound.Name == "matrix"))))
+            return null;
+        if (plan.WayBack == 1)
+        {
+            var age = now.ToUnixTimeMilliseconds() - plan.CreatedAt;
+            if (age < 0 || age > plan.Lifetime || plan.UndoOf is null || !await PlanStore.IsFirstRunAsync(session, plan.Hash, plan.UndoOf, request.RunId.Value, cancellationToken))
+                return null;
+        }
+        else
+        {
+            var steps = plan.ReadSteps();
+            var used = await PlanStore.UsedAsync(session, plan.Hash, request.RunId.Value, cancellationToken);
+            if (!used.Any(index => steps[index].Role == PlanRole.Action) || !steps.Any(one => one.Role == PlanRole.Rollback && IsSame(one.Step, step)))
+                return null;
+        }
+
+        return await PlanStore.AllowedBeforeAsync(session, plan.UndoOf, request.RunId.Value, plan.Hash, cancellationToken) is { } before && before.Covers(back) ? before : null;
+    }
+
+    /// <param name="wayBack">Of a plan's steps only those that take back.</param>
     private static async Task<Asked> AllowAsync(
-        DatabaseSession session, Decided context, string? person, string? approvalId, bool awaitsNotice, CancellationToken cancellationToken)
+        DatabaseSession session, Decided context, string? person, string? approvalId, bool awaitsNotice, CancellationToken cancellationToken, bool wayBack = false)
     {
         var (request, step, proposal, plan, decision, _, _, now) = context;
         if (plan is null)
@@ -205,9 +234,10 @@ internal sealed partial class EffectGate(
             new { now = now.ToUnixTimeMilliseconds(), run = request.RunId.Value, hash = plan.Hash }, cancellationToken);
         var used = await PlanStore.UsedAsync(session, plan.Hash, request.RunId.Value, cancellationToken);
         AuthorizationRow? own = null;
+        var roles = wayBack && plan.WayBack == 0 ? plan.ReadSteps() : null;
         for (var index = 0; index < proposal.Plan.Steps.Count; index++)
         {
-            if (used.Contains(index))
+            if (used.Contains(index) || (roles is not null && roles[index].Role != PlanRole.Rollback))
                 continue;
             var issued = Authorizations.Of(proposal, index, decision, null, person, approvalId, awaitsNotice, now, now.AddMilliseconds(plan.Lifetime));
             await Authorizations.IssueAsync(session, issued, cancellationToken);

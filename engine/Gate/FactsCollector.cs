@@ -65,7 +65,15 @@ internal static class FactsCollector
                 ActionsToday = await counts.TodayAsync(null, null),
                 ActionsPerDay = preferences.ActionsPerDay,
             },
-            Candidates = [Worst([steps[proposal.Main], .. steps.Where((_, index) => index != proposal.Main)], proposal)],
+            Candidates =
+            [
+                steps[proposal.Main] with
+                {
+                    PlanHash = proposal.Plan.Hash,
+                    Action = proposal.Action ?? steps[proposal.Main].Action,
+                    Steps = [.. steps.Where((_, index) => index != proposal.Main)],
+                },
+            ],
         };
     }
 
@@ -116,34 +124,6 @@ internal static class FactsCollector
             InMaintenanceWindow = windows.Count == 0 || windows.Any(window => window.IsOpen(now, preferences.Zone)),
             NextWindow = windows.Select(window => window.NextOpening(now, preferences.Zone)).Min(),
         };
-    }
-
-    /// <summary>A plan is as risky and as unsure as its worst step.</summary>
-    private static CandidateFacts Worst(List<CandidateFacts> steps, Proposal proposal)
-    {
-        var first = steps[0] with { PlanHash = proposal.Plan.Hash, Action = proposal.Action ?? steps[0].Action };
-        return steps.Skip(1).Aggregate(first, (worst, step) => worst with
-        {
-            Target = worst.Target with
-            {
-                Critical = worst.Target.Critical || step.Target.Critical,
-                Down = worst.Target.Down && step.Target.Down,
-                BlastRadius = Math.Max(worst.Target.BlastRadius, step.Target.BlastRadius),
-                ParentDown = worst.Target.ParentDown ?? step.Target.ParentDown,
-            },
-            Effect = (EffectKind)Math.Max((int)worst.Effect, (int)step.Effect),
-            DataRisk = (Hazard)Math.Max((int)worst.DataRisk, (int)step.DataRisk),
-            AvailabilityRisk = (Hazard)Math.Max((int)worst.AvailabilityRisk, (int)step.AvailabilityRisk),
-            RollbackFeasibility = Math.Min(worst.RollbackFeasibility, step.RollbackFeasibility),
-            History = step.History.Successes < worst.History.Successes ? step.History : worst.History,
-            Approval = DecisionPolicy.Stricter(worst.Approval, step.Approval),
-            Autonomy = worst.Autonomy is { } a && step.Autonomy is { } b ? (a < b ? a : b) : worst.Autonomy ?? step.Autonomy,
-            CooldownUntil = worst.CooldownUntil > step.CooldownUntil || step.CooldownUntil is null ? worst.CooldownUntil : step.CooldownUntil,
-            TargetActions = step.TargetBudget - step.TargetActions < worst.TargetBudget - worst.TargetActions ? step.TargetActions : worst.TargetActions,
-            TargetBudget = step.TargetBudget - step.TargetActions < worst.TargetBudget - worst.TargetActions ? step.TargetBudget : worst.TargetBudget,
-            InMaintenanceWindow = worst.InMaintenanceWindow && step.InMaintenanceWindow,
-            NextWindow = worst.InMaintenanceWindow ? step.NextWindow : worst.NextWindow,
-        });
     }
 
     /// <summary>An HTTP request that changes something goes to a host the household listed.</summary>

@@ -14,7 +14,8 @@ internal static class GateSetup
     public static IServiceCollection AddGate(this IServiceCollection services, IConfiguration configuration, DataDirectory data)
     {
         var preferences = configuration["Preferences:File"] is { Length: > 0 } file ? Path.GetFullPath(file) : Path.Combine(data.Path, "preferences.json");
-        services.AddSingleton(provider => new LiveSettings(RulesDirectory(configuration), preferences, provider.GetRequiredService<ILogger<LiveSettings>>()));
+        services.AddSingleton(provider => new LiveSettings(RulesDirectory(configuration), preferences, provider.GetRequiredService<ILogger<LiveSettings>>(), provider.GetRequiredService<SavedPreferences>()));
+        services.AddSingleton<SavedPreferences>();
         services.AddSingleton<ClockGuard>();
         services.AddSingleton<HashKey>();
         services.AddSingleton<People>();
@@ -62,7 +63,7 @@ internal static class GateSetup
 internal sealed partial class GateWatch(LiveSettings settings, ApprovalDesk approvals, TimeProvider time, ILogger<GateWatch> logger) : BackgroundService
 {
     // Reading two small files is cheap, and a watch on a network share or in a container misses changes.
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -89,7 +90,7 @@ internal sealed partial class GateWatch(LiveSettings settings, ApprovalDesk appr
 
     private static partial class Log
     {
-        [LoggerMessage(4401, LogLevel.Error, "Rules, preferences or open questions could not be looked at; tried again in a second")]
+        [LoggerMessage(4401, LogLevel.Error, "Rules, preferences or open questions could not be looked at; tried again at once")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

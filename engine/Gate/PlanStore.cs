@@ -1,5 +1,6 @@
 using Homelab.Activities;
 using Homelab.Engine.Storage;
+using Homelab.Rules.Decisions;
 
 namespace Homelab.Engine.Gate;
 
@@ -38,6 +39,8 @@ internal sealed record PlanRow
     /// <summary>The change it takes back.</summary>
     public string? UndoOf { get; init; }
 
+    /// <summary>1 where the engine takes back what a plan did.</summary>
+    public long WayBack { get; init; }
     /// <summary>How sure the diagnosis behind it is; null for a plan that somebody wrote.</summary>
     public double? Certainty { get; init; }
 
@@ -69,8 +72,37 @@ internal static class PlanStore
         (await session.QueryAsync<long>("SELECT plan_step FROM authorizations WHERE run_id = @runId AND plan_hash = @hash AND used_at IS NOT NULL", new { runId, hash }, cancellationToken))
         .Select(step => (int)step).ToHashSet();
 
+    /// <summary>By what decision the change was made that is taken back, or the plan whose way back this run goes; null where nothing was begun.</summary>
+    public static Task<AllowedBefore?> AllowedBeforeAsync(DatabaseSession session, string? changeId, string runId, string hash, CancellationToken cancellationToken) =>
+        session.QueryFirstOrDefaultAsync<AllowedBefore>(
+            """
+            SELECT one.issued_by AS IssuedBy, one.autonomous AS Autonomous, one.approval_id AS ApprovalId, decisions.risk AS Risk, decisions.class AS Class
+            FROM authorizations one JOIN decisions ON decisions.id = one.decision_id
+            WHERE one.used_at IS NOT NULL AND (one.id = @changeId OR (@changeId IS NULL AND one.run_id = @runId AND one.plan_hash = @hash))
+            ORDER BY one.used_at DESC, one.id DESC LIMIT 1
+            """,
+            new { changeId, runId, hash }, cancellationToken);
+
     /// <summary>A request to take something back says yes once: to the run that was started for it.</summary>
     public static async Task<bool> IsFirstRunAsync(DatabaseSession session, string hash, string undoOf, string runId, CancellationToken cancellationToken) =>
         await session.ScalarAsync<long>(
             "SELECT COUNT(*) FROM authorizations WHERE plan_hash = @hash AND undo_of = @undoOf AND run_id <> @runId", new { hash, undoOf, runId }, cancellationToken) == 0;
+}
+
+/// <summary>Who or what allowed a change, and what they were shown.</summary>
+internal sealed record AllowedBefore
+{
+    public string IssuedBy { get; init; } = "";
+
+    public long Autonomous { get; init; }
+
+    public string? ApprovalId { get; init; }
+
+    public string Risk { get; init; } = "";
+
+    public string Class { get; init; } = "";
+
+    /// <summary>Taking it back is neither riskier nor under a stricter class than it was.</summary>
+    public bool Covers(Assessment back) =>
+        Enum.TryParse<Risk>(Risk, ignoreCase: true, out var risk) && back.Risk <= risk && Enum.TryParse<ApprovalClass>(Class, ignoreCase: true, out var approval) && back.Class <= approval;
 }

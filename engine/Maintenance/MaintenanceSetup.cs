@@ -10,6 +10,7 @@ internal static class MaintenanceSetup
     {
         services.AddSettings<RetentionSettings>("Retention");
         var interval = configuration.ReadSettings<RetentionSettings>("Retention").Interval;
+        services.AddSingleton<PrunePlans>();
         var key = new JobKey("prune-runs", JobNames.Maintenance);
         services.AddQuartz(quartz => quartz
             .AddJob<PruneRuns>(job => job.WithIdentity(key).StoreDurably().WithDescription("Removes finished runs that retention no longer keeps"))

@@ -10,7 +10,7 @@ namespace Homelab.Engine.Maintenance;
 /// <summary>Removes what retention no longer keeps. A job of the scheduler, so it runs on one node at a time, shows on the jobs page, and can be run by hand.</summary>
 [DisallowConcurrentExecution]
 internal sealed partial class PruneRuns(
-    Dispatch.Runs runs, DefinitionCatalog definitions, WebhookAnswers answers, IOptions<RetentionSettings> retention, IOptions<WebhookSettings> webhooks,
+    Dispatch.Runs runs, PrunePlans plans, DefinitionCatalog definitions, WebhookAnswers answers, IOptions<RetentionSettings> retention, IOptions<WebhookSettings> webhooks,
     EngineMetrics metrics, TimeProvider time, ILogger<PruneRuns> logger) : IJob
 {
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
@@ -20,8 +20,9 @@ internal sealed partial class PruneRuns(
     public async Task<int> RunOnceAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
+        var removed = await plans.RunOnceAsync(now.AddDays(-retention.Value.Days), cancellationToken);
         var rules = RetentionRule.All(definitions.Current, retention.Value);
-        var removed = await runs.PruneAsync(now.AddDays(-retention.Value.Days), retention.Value.KeepPerWorkflow, new PruneScope.AllBut([.. rules.Keys]), cancellationToken);
+        removed += await runs.PruneAsync(now.AddDays(-retention.Value.Days), retention.Value.KeepPerWorkflow, new PruneScope.AllBut([.. rules.Keys]), cancellationToken);
         foreach (var (definition, rule) in rules)
             removed += await runs.PruneAsync(now.AddDays(-rule.Days), rule.Count, new PruneScope.Of(definition), cancellationToken);
         await answers.PruneAsync(now.AddDays(-webhooks.Value.KeepAnswersDays), cancellationToken);

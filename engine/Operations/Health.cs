@@ -17,7 +17,9 @@ internal static class Health
     /// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: everything it needs works; 503 and the reasons otherwise. Both are open and say nothing secret.</summary>
     public static IEndpointRouteBuilder MapHealth(this IEndpointRouteBuilder routes)
     {
+        // Before anybody is asked who they are: that takes the database, and these must answer without it.
         var health = routes.MapGroup("/health").AllowAnonymous().ExcludeFromDescription();
+        health.ShortCircuit();
         health.MapGet("/live", () => TypedResults.Text("ok"));
         health.MapGet("/ready", ReadyAsync);
         return routes;

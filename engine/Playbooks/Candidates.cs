@@ -10,8 +10,6 @@ internal sealed class Candidates(PlaybookLibrary library, Database database)
     /// <summary>What failed this often is tried after all others.</summary>
     private const double Bad = 0.25;
 
-    public Playbook? Find(string id) => library.Playbooks.GetValueOrDefault(id);
-
     /// <summary>Made for the diagnosed cause first; then what a model suggested; then by priority, and by how well it did.</summary>
     public async Task<IReadOnlyList<Playbook>> OfAsync(JsonObject names, CancellationToken cancellationToken)
     {

@@ -33,7 +33,7 @@ internal sealed record Playbook
     /// <summary>Switched off: it stays listed and is not proposed.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>What it leaves behind when it did not help cannot harm, so that the next playbook may be tried.</summary>
+    /// <summary>What it leaves behind when it did not help cannot harm: nothing is taken back, and the next playbook may be tried.</summary>
     public bool Harmless { get; init; }
 
     /// <summary>What is known of it before this installation tried it.</summary>

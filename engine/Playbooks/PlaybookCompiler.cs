@@ -41,7 +41,8 @@ internal sealed class PlaybookCompiler(ActivityCatalog catalog)
         ],
         new DrawnVerification(
             Node(playbook.Verify.Activity, playbook.Verify.Input), PlanCompiler.Value("String", "Literal", playbook.Verify.Expression), playbook.Verify.Given,
-            playbook.Verify.EverySeconds, playbook.Verify.WithinSeconds)));
+            playbook.Verify.EverySeconds, playbook.Verify.WithinSeconds),
+        playbook.Harmless ? PlanWayBack.Leave : PlanWayBack.Undo));
 
     private PlanNode Node(string activity, JsonObject input) => PlanNode.Of(
         catalog.TryFind(activity, out var invoker) ? invoker.Descriptor : throw new InvalidOperationException($"The playbook was read with {activity}, which is not in the catalogue."), input);

@@ -99,6 +99,7 @@ internal sealed class PlaybookPlanner(Reading reading)
             Steps = [.. playbook.Steps.Select(step => Fill(step, names))],
             Verify = Verification(playbook, names),
             Rollback = [.. playbook.Rollback.Select(step => Fill(step, names))],
+            Leave = playbook.Harmless,
         };
     }
 

@@ -37,7 +37,7 @@ internal static class PlaybookSchema
                 ["risk"] = new JsonObject { ["description"] = "At least this much, whatever its activities say.", ["enum"] = Names([.. PlaybookReader.Risks]) },
                 ["cooldown"] = Field("string", "How long it is not tried again on the same target: 90s, 10m, 4h, 2d.", ("pattern", "^[0-9.]+[smhd]$")),
                 ["priority"] = Field("integer", "The higher is tried first, among those that fit the cause equally well."),
-                ["harmless"] = Field("boolean", "What it leaves behind when it did not help cannot harm: the next playbook may be tried."),
+                ["harmless"] = Field("boolean", "What it leaves behind when it did not help cannot harm: nothing is taken back, and the next playbook may be tried."),
                 ["prior"] = Closed("Outcomes of elsewhere that count with those of this installation.", [], ("successes", Field("integer", $"0 to {PlaybookPrior.Most}.")), ("failures", Field("integer", $"0 to {PlaybookPrior.Most}."))),
                 ["match"] = Closed(
                     "Which incidents it is for; every part that is given must fit.", ["kind"],

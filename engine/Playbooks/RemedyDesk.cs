@@ -104,7 +104,7 @@ internal sealed class RemedyDesk(
             _ => PlanOutcome.Words(outcome),
         };
         var text = $"{title}: {words}{(why.Length > 0 ? $" ({why})" : "")}";
-        var mayGoOn = outcome is "rolledBack" or "invalid" || (outcome == "rollbackFailed" && candidates.Find(attempt.Playbook) is { Harmless: true });
+        var mayGoOn = outcome is "rolledBack" or "notHelped" or "invalid";
         if (outcome is "verified" or "done")
         {
             if (incident.IsOpen)

@@ -26,15 +26,14 @@ internal sealed class PlanCompiler
     }
 
     /// <param name="read">The verification's activity.</param>
-    /// <param name="isUndo">A way back has no way back of its own: where it fails, that is said.</param>
-    public static WorkflowDefinition Compile(string id, string title, IReadOnlyList<CheckedStep> steps, PlanVerification? verify, ActivityDescriptor? read, bool isUndo)
+    public static WorkflowDefinition Compile(string id, string title, IReadOnlyList<CheckedStep> steps, PlanVerification? verify, ActivityDescriptor? read, PlanWayBack wayBack)
     {
         var compiler = new PlanCompiler();
         compiler.Draw(
             id,
             [.. steps.Select(step => (step.Step.Role, PlanNode.Of(step.Descriptor, step.Input)))],
             verify is null || read is null ? null : new DrawnVerification(PlanNode.Of(read, verify.Input ?? []), Text("expression", verify.Expression).Item2, verify.Given, verify.EverySeconds, verify.WithinSeconds),
-            isUndo,
+            wayBack,
             first: 0);
         return compiler.Definition(id, title, "Made from a plan; decided as a whole when it runs.", [.. Variables], isSystem: true, []);
     }
@@ -44,7 +43,7 @@ internal sealed class PlanCompiler
     {
         var compiler = new PlanCompiler();
         var before = compiler.Before(playbook);
-        compiler.Draw(playbook.Id, playbook.Steps, playbook.Verify, isUndo: false, first: before.Columns);
+        compiler.Draw(playbook.Id, playbook.Steps, playbook.Verify, playbook.WayBack, first: before.Columns);
         compiler.Connect(before.Last, before.Port, compiler._first);
         return compiler.Definition(playbook.Id, playbook.Title, playbook.Description, [.. Variables, .. playbook.Variables], isSystem: false, playbook.Inputs);
     }
@@ -99,7 +98,7 @@ internal sealed class PlanCompiler
         return (last, port, column);
     }
 
-    private void Draw(string id, IReadOnlyList<(PlanRole Role, PlanNode Node)> steps, DrawnVerification? verify, bool isUndo, int first)
+    private void Draw(string id, IReadOnlyList<(PlanRole Role, PlanNode Node)> steps, DrawnVerification? verify, PlanWayBack back, int first)
     {
         var snapshots = Steps(steps, PlanRole.Snapshot, "snapshot", row: 0, first);
         var actions = Steps(steps, PlanRole.Action, ActionPrefix, row: 0, first + snapshots.Length);
@@ -109,7 +108,7 @@ internal sealed class PlanCompiler
         for (var index = 1; index < chain.Length; index++)
             Connect(chain[index - 1], "Done", chain[index]);
 
-        if (isUndo)
+        if (back == PlanWayBack.None)
         {
             var notDone = Report(id, "report-not-done", "notDone");
             foreach (var action in actions)
@@ -118,7 +117,7 @@ internal sealed class PlanCompiler
             return;
         }
 
-        var wayBack = rollback.Length > 0 ? Rollback(id, rollback) : UndoSteps(id);
+        var wayBack = rollback.Length > 0 ? Rollback(id, rollback) : back == PlanWayBack.Leave ? Report(id, "report-not-helped", "notHelped") : UndoSteps(id);
         foreach (var snapshot in snapshots)
             Connect(snapshot, "Failed", Report(id, $"report-{snapshot}", "notStarted"));
         Add("look-back", "Homelab.Remediation.LookBack", 2, 2, [Text("plan", id)], ("result", "look"));
@@ -246,4 +245,17 @@ internal sealed class PlanCompiler
 
     internal static JsonObject Value(string typeName, string expressionType, JsonNode? value) =>
         new() { ["typeName"] = typeName, ["expression"] = new JsonObject { ["type"] = expressionType, ["value"] = value } };
+}
+
+/// <summary>What happens when a step fails or success is not seen, where the plan gives no steps for it.</summary>
+internal enum PlanWayBack
+{
+    /// <summary>What each step recorded as its undo is done.</summary>
+    Undo,
+
+    /// <summary>What was done stays: it leaves nothing that could harm.</summary>
+    Leave,
+
+    /// <summary>A way back has no way back of its own: where it fails, that is said.</summary>
+    None,
 }

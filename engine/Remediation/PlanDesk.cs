@@ -31,17 +31,18 @@ internal sealed class PlanDesk(Database database, PlanCheck check, DefinitionSer
         var text = CanonicalJson.Write(JsonSerializer.SerializeToElement(new { plan = request with { Cause = null }, evidence }, GateJson.Options));
         var id = $"plan-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..24]}";
         return await StartAsync(
-            Row(id, request.Title, request.Incident, steps, request.Verify, by, isPerson, null, evidence), steps, request.Verify, request.Cause, dryRun, idempotencyKey is null ? null : $"plan/{by}/{idempotencyKey}", cancellationToken);
+            Row(id, request.Title, request.Incident, steps, request.Verify, by, isPerson, null, evidence), steps, request.Verify, request.Leave ? PlanWayBack.Leave : PlanWayBack.Undo, request.Cause, dryRun, idempotencyKey is null ? null : $"plan/{by}/{idempotencyKey}", cancellationToken);
     }
 
     /// <summary>A plan of the one step that takes a change back.</summary>
+    /// <param name="wayBack">A plan takes back what it did itself.</param>
     public async Task<PlanResult> SubmitUndoAsync(
-        string id, string title, PlanStepRequest step, AuthorizationRow change, string by, bool isPerson, bool dryRun, CancellationToken cancellationToken)
+        string id, string title, PlanStepRequest step, AuthorizationRow change, string by, bool isPerson, bool wayBack, bool dryRun, CancellationToken cancellationToken)
     {
         var (steps, faults) = await check.ReadAsync(new PlanRequest { Title = title, Steps = [step] }, cancellationToken);
         return faults.Count > 0
             ? new PlanResult.Invalid(faults)
-            : await StartAsync(Row(id, title, $"undo {change.ActivityId}", steps, null, by, isPerson, change.Id), steps, null, change.Cause, dryRun, $"undo/{id}", cancellationToken);
+            : await StartAsync(Row(id, title, $"undo {change.ActivityId}", steps, null, by, isPerson, change.Id) with { WayBack = wayBack ? 1 : 0 }, steps, null, PlanWayBack.None, change.Cause, dryRun, $"undo/{id}", cancellationToken);
     }
 
     private PlanRow Row(string id, string title, string? incident, IReadOnlyList<CheckedStep> steps, PlanVerification? verify, string by, bool isPerson, string? undoOf, PlanEvidence? evidence = null) => new()
@@ -63,13 +64,13 @@ internal sealed class PlanDesk(Database database, PlanCheck check, DefinitionSer
     };
 
     private async Task<PlanResult> StartAsync(
-        PlanRow plan, IReadOnlyList<CheckedStep> steps, PlanVerification? verify, string? cause, bool dryRun, string? key, CancellationToken cancellationToken)
+        PlanRow plan, IReadOnlyList<CheckedStep> steps, PlanVerification? verify, PlanWayBack wayBack, string? cause, bool dryRun, string? key, CancellationToken cancellationToken)
     {
         if (await definitions.FindAsync(plan.Id, VersionOptions.Published, cancellationToken) is null)
         {
             var read = verify is not null && catalog.TryFind(verify.Activity, out var found) ? found.Descriptor : null;
             var saved = await definitions.SaveAsync(
-                PlanCompiler.Compile(plan.Id, plan.Title, steps, verify, read, plan.UndoOf is not null), publish: true, cancellationToken, new DefinitionSource("", plan.Hash));
+                PlanCompiler.Compile(plan.Id, plan.Title, steps, verify, read, wayBack), publish: true, cancellationToken, new DefinitionSource("", plan.Hash));
             if (saved is DefinitionChange.Invalid invalid)
                 return new PlanResult.Invalid([.. invalid.Problems.Select(problem => new Fault("plan", null, problem, "Change the plan, or the rules that forbid it."))]);
         }

@@ -44,4 +44,4 @@ internal sealed record DrawnNeed(PlanNode? Read, string As, string? Expression, 
 /// <param name="Set">Variables set first.</param>
 internal sealed record DrawnPlaybook(
     string Id, string Title, string Description, IReadOnlyList<string> Inputs, IReadOnlyList<string> Variables, IReadOnlyList<(string Name, JsonNode Value)> Set, IReadOnlyList<DrawnNeed> Needs,
-    IReadOnlyList<(PlanRole Role, PlanNode Node)> Steps, DrawnVerification Verify);
+    IReadOnlyList<(PlanRole Role, PlanNode Node)> Steps, DrawnVerification Verify, PlanWayBack WayBack);

@@ -19,13 +19,14 @@ internal sealed class PlanOutcome(Database database, ChangeLog changes, People p
         "verified" => "It was done, and looking showed that it helped.",
         "notStarted" => "What must be saved first could not be saved, so nothing was done.",
         "notDone" => "It was not done.",
+        "notHelped" => "It was done or begun and did not help; it leaves nothing to take back.",
         "rolledBack" => "It did not help or failed on the way, and was taken back.",
         "rollbackFailed" => "It did not help or failed on the way, and could not be taken back: look at it.",
         _ => $"It ended as '{outcome}'.",
     };
 
     public async Task<JsonNode?> LookBackAsync(JsonElement input, ActivityContext context, CancellationToken cancellationToken) =>
-        new JsonObject { ["begun"] = (await ActionsAsync(Text(input, "plan"), context.RunId, cancellationToken)).Count > 0 };
+        new JsonObject { ["begun"] = !context.DryRun && (await ActionsAsync(Text(input, "plan"), context.RunId, cancellationToken)).Count > 0 };
 
     public async Task<JsonNode?> ReportAsync(JsonElement input, ActivityContext context, CancellationToken cancellationToken)
     {
@@ -35,7 +36,7 @@ internal sealed class PlanOutcome(Database database, ChangeLog changes, People p
         if (context.DryRun)
             return report;
 
-        if (outcome is "rolledBack" or "rollbackFailed")
+        if (outcome is "rolledBack" or "rollbackFailed" or "notHelped")
         {
             foreach (var change in await ActionsAsync(planId, context.RunId, cancellationToken))
             {

@@ -25,6 +25,9 @@ internal sealed record PlanRequest
 
     [Description("Done in this order when a step fails or success is not seen. Without it, what each step recorded as its undo is done, newest first, each decided on its own.")]
     public IReadOnlyList<PlanStepRequest> Rollback { get; init; } = [];
+
+    [Description("What was done stays when success is not seen: it leaves nothing behind that could harm, such as a restart.")]
+    public bool Leave { get; init; }
 }
 
 /// <summary>What stands behind a plan that a playbook made: what the gate weighs and a caller from outside cannot claim.</summary>

@@ -14,7 +14,10 @@ namespace Homelab.Engine.Remediation;
 internal sealed class UndoDesk(Database database, ChangeLog changes, PlanDesk plans, Dispatch.Runs runs, TimeProvider time)
 {
     /// <param name="isPerson">Whether a person asked: who asks to take back one certain change has approved it, as far as the preferences let that person.</param>
-    public async Task<UndoResult> UndoAsync(string changeId, string by, bool isPerson, bool dryRun, CancellationToken cancellationToken)
+    public Task<UndoResult> UndoAsync(string changeId, string by, bool isPerson, bool dryRun, CancellationToken cancellationToken) =>
+        UndoAsync(changeId, by, isPerson, wayBack: false, dryRun, cancellationToken);
+
+    private async Task<UndoResult> UndoAsync(string changeId, string by, bool isPerson, bool wayBack, bool dryRun, CancellationToken cancellationToken)
     {
         if (await changes.FindAsync(changeId, cancellationToken) is not { } change)
             return new UndoResult.Unknown();
@@ -26,7 +29,7 @@ internal sealed class UndoDesk(Database database, ChangeLog changes, PlanDesk pl
         var id = dryRun ? $"undo-{change.Id}-dry-{Guid.CreateVersion7(time.GetUtcNow()):N}" : $"undo-{change.Id}{attempt}";
         var title = $"Undo {change.ActivityId} on {change.TargetName}";
         var request = new PlanStepRequest(change.UndoActivity!, JsonNode.Parse(change.UndoInput!)!.AsObject()); // WhyNotAsync has seen that both are there
-        return await plans.SubmitUndoAsync(id, title, request, change, by, isPerson, dryRun, cancellationToken) switch
+        return await plans.SubmitUndoAsync(id, title, request, change, by, isPerson, wayBack, dryRun, cancellationToken) switch
         {
             PlanResult.Started started => await ClaimedAsync(change, started, by, dryRun, cancellationToken),
             PlanResult.Invalid invalid => new UndoResult.Refused(change.Id, string.Join(" ", invalid.Faults.Select(fault => fault.Rule))),
@@ -64,7 +67,7 @@ internal sealed class UndoDesk(Database database, ChangeLog changes, PlanDesk pl
                     : Answer(finished: true, succeeded: false, $"Taking back {change.ActivityId} on {change.TargetName} failed (run {undoing}).");
             }
 
-            if (await UndoAsync(change.Id, "plan", isPerson: false, dryRun: false, cancellationToken) is UndoResult.Refused refused)
+            if (await UndoAsync(change.Id, "plan", isPerson: false, wayBack: true, dryRun: false, cancellationToken) is UndoResult.Refused refused)
                 return Answer(finished: true, succeeded: false, refused.Reason);
             return Answer(finished: false, succeeded: false, "");
         }

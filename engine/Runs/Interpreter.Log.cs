@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Homelab.Activities;
 using Homelab.Engine.Expressions;
 
 namespace Homelab.Engine.Runs;
@@ -42,7 +43,12 @@ internal sealed partial class Interpreter
             var input = frame.Node.Inputs[i];
             if (!input.IsLogged || !input.AutoEvaluate)
                 continue;
-            (result ??= [])[input.Name] = input.IsSecret && frame.Inputs[i] is not null ? Mask : ValueConverter.Own(frame.Inputs[i]);
+            (result ??= [])[input.Name] = input switch
+            {
+                { IsSecret: true } when frame.Inputs[i] is not null => Mask,
+                { IsPrompt: true } => SecretPatterns.Hide(ValueConverter.Own(frame.Inputs[i])),
+                _ => ValueConverter.Own(frame.Inputs[i]),
+            };
         }
 
         return result;

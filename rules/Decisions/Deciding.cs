@@ -87,6 +87,22 @@ public static class Deciding
         if (candidate.Target.Critical && policy.CriticalApproval.TryGetValue(approval, out var critical))
             approval = DecisionPolicy.Stricter(approval, critical);
 
+        // No step of a plan gets through behind another: it counts with its own risk, confidence, class and limits.
+        var (proven, history) = (candidate.HistoricalSuccess is not null || Confidence.IsProven(candidate.History, policy), candidate.History);
+        foreach (var step in candidate.Steps)
+        {
+            var own = Assess(facts, step, policy, without);
+            bounds.Add(new Bound(
+                $"step {own.Action}", own.Verdict, $"for its step {own.Action} on {own.TargetName} {string.Join(", ", own.Reasons.Select(bound => bound.Reason))}"));
+            score = Math.Min(score, own.Confidence);
+            baseRisk = own.BaseRisk > baseRisk ? own.BaseRisk : baseRisk;
+            risk = own.Risk > risk ? own.Risk : risk;
+            approval = DecisionPolicy.Stricter(approval, own.Class);
+            hits.AddRange(own.Hits.Where(hit => !hits.Contains(hit)));
+            if (proven && !own.Proven)
+                (proven, history) = (false, own.History);
+        }
+
         var judgement = new Judgement(score, risk, approval, candidate.Autonomy ?? facts.Controls.Autonomy);
         Bounds.Add(bounds, judgement, candidate, policy);
         Bounds.AddLimits(bounds, facts, candidate, policy);
@@ -111,8 +127,8 @@ public static class Deciding
                 new("impact certainty", candidate.ImpactCertainty, policy.Weights.ImpactCertainty),
                 new("rollback feasibility", candidate.RollbackFeasibility, policy.Weights.RollbackFeasibility),
             ],
-            Proven = candidate.HistoricalSuccess is not null || Confidence.IsProven(candidate.History, policy),
-            History = candidate.History,
+            Proven = proven,
+            History = history,
             BaseRisk = baseRisk,
             Risk = risk,
             Class = approval,

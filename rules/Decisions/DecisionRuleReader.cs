@@ -122,7 +122,10 @@ internal static class DecisionRuleReader
                 conditions.Add(condition);
         }
 
-        if (any is null || conditions.Contains(null))
+        // Whether it should always hit or never is not said, and never would quietly take a guard away.
+        if (conditions.Count == 0)
+            reader.Add($"{path}.{inner}", "All inner rules are switched off, so nothing is left to compare. Set 'Enabled' of the rule itself to false instead.");
+        if (any is null || conditions.Count == 0 || conditions.Contains(null))
             return null;
         Func<Facts, bool>[] all = [.. conditions.OfType<Func<Facts, bool>>()];
         return any.Value ? facts => Array.Exists(all, one => one(facts)) : facts => Array.TrueForAll(all, one => one(facts));

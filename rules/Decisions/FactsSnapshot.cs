@@ -65,7 +65,7 @@ public sealed record ControlFacts
     public int ActionsPerDay { get; init; } = int.MaxValue;
 }
 
-/// <summary>One thing that could be done, on one target. A plan of several steps carries the worst of its steps.</summary>
+/// <summary>One thing that could be done, on one target; the further steps of a plan are in <see cref="Steps"/>.</summary>
 public sealed record CandidateFacts
 {
     /// <summary>An activity's id or a playbook's name.</summary>
@@ -119,6 +119,9 @@ public sealed record CandidateFacts
     public bool InMaintenanceWindow { get; init; } = true;
 
     public DateTimeOffset? NextWindow { get; init; }
+
+    /// <summary>What is done besides, in one plan with it: judged each on its own, and the plan is as careful as the most careful of them.</summary>
+    public IReadOnlyList<CandidateFacts> Steps { get; init; } = [];
 }
 
 public sealed record TargetFacts

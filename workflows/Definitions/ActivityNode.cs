@@ -58,6 +58,13 @@ public sealed record ActivityNode
                 yield return activity;
     }
 
+    /// <summary>The same activity with every child replaced.</summary>
+    public ActivityNode WithChildren(Func<ActivityNode, ActivityNode> replace) => this with
+    {
+        Ports = Ports.SetItems(Ports.Select(port => KeyValuePair.Create(port.Key, port.Value with { Activities = [.. port.Value.Activities.Select(replace)] }))),
+        Cases = Cases is { } cases ? [.. cases.Select(item => item.Activity is { } child ? item with { Activity = replace(child) } : item)] : null,
+    };
+
     public IEnumerable<ActivityNode> DescendantsAndSelf()
     {
         var pending = new Stack<ActivityNode>();

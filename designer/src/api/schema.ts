@@ -259,7 +259,8 @@ export interface paths {
         /** Server-sent events: run, job, approval, audit, change, control, decision, workflow, and step-progress with how far a step is */
         get: operations["WatchEvents"];
         put?: never;
-        post?: never;
+        /** Publish an event: starts the workflows that it triggers and wakes the runs that wait for it */
+        post: operations["PublishEvent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1499,6 +1500,22 @@ export interface components {
             /** @description Only runs of that correlation hear it. */
             correlationId: null | string;
         };
+        /** @description Both empty: it is stored, and kept ten minutes for a run that comes to wait for it; a repetition of the same Idempotency-Key publishes nothing. */
+        EventPublished: {
+            /** @description The runs that it started */
+            started: string[];
+            /** @description The runs that it woke */
+            resumed: string[];
+        };
+        EventToPublish: {
+            /** @description As the workflow's Event activity names it */
+            name: string;
+            /** @description Only runs of this correlation are woken; those that start get it */
+            correlationId?: null | string;
+            /** @description Only this run is woken; nothing starts */
+            runId?: null | string;
+            payload?: null | components["schemas"]["JsonNode"];
+        };
         ExplanationRow: {
             kind: string;
             name: string;
@@ -2394,6 +2411,30 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["SseItemOfstring"];
+                };
+            };
+        };
+    };
+    PublishEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventToPublish"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPublished"];
                 };
             };
         };

@@ -96,6 +96,9 @@ internal enum MergeMode
 /// <param name="IsSecret">Never in the journal.</param>
 internal sealed record CompiledInput(string Name, ValueType Type, CompiledExpression? Expression, JsonNode? Default, bool AutoEvaluate, bool IsSecret, bool IsLogged)
 {
+    /// <summary>Free text for a model: what looks like a secret in it is masked in the journal.</summary>
+    public bool IsPrompt { get; init; }
+
     /// <summary>camelCase, as performers and definitions write it.</summary>
     public string Key { get; } = JsonNamingPolicy.CamelCase.ConvertName(Name);
 }

@@ -95,7 +95,7 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
             var composite = behavior is null && descriptor is null ? Composite(source) : null;
             if (composite is not null && depth >= MaximumDepth)
                 (composite, behavior) = (null, new UnsupportedBehavior($"workflows nest deeper than {MaximumDepth}. A workflow may not contain itself."));
-            var type = behavior is null && descriptor is null && composite is null ? "Elsa.NotFoundActivity" : source.Type;
+            var type = behavior is null && descriptor is null && composite is null ? MissingActivity.TypeName : source.Type;
             var node = new CompiledNode
             {
                 Id = source.Id,
@@ -119,7 +119,7 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
                 Behavior = behavior ?? (composite is not null ? compiler._behaviors.Composite : descriptor is not null ? compiler._behaviors.Perform : compiler._behaviors.NotFound),
             };
             nodes.Add(node);
-            if (type == "Elsa.NotFoundActivity")
+            if (type == MissingActivity.TypeName)
                 return node;
             node.Inputs = Inputs(node, descriptor, composite);
             node.Outputs = Outputs(node, composite);
@@ -135,23 +135,10 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
         }
 
         /// <summary>A placeholder of an activity that is known again runs as what it was.</summary>
-        private ActivityNode Restored(ActivityNode source)
-        {
-            if (source.Type != "Elsa.NotFoundActivity" || source.RawText("originalActivityJson") is not { } json)
-                return source;
-            try
-            {
-                using var document = JsonDocument.Parse(json);
-                var original = WorkflowJson.ReadActivity(document.RootElement);
-                return compiler._behaviors.Find(original.Type) is not null || lookup.FindActivity(original.Type) is not null || Composite(original) is not null
-                    ? original with { Id = source.Id, Name = source.Name ?? original.Name }
-                    : source;
-            }
-            catch (Exception error) when (error is JsonException or WorkflowJsonException)
-            {
-                return source;
-            }
-        }
+        private ActivityNode Restored(ActivityNode source) =>
+            MissingActivity.Original(source) is { } original && (compiler._behaviors.Find(original.Type) is not null || lookup.FindActivity(original.Type) is not null || Composite(original) is not null)
+                ? original
+                : source;
 
         private string Unique(string nodeId)
         {
@@ -195,7 +182,10 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
                 var expression = node.Source.Inputs.TryGetValue(name, out var input) ? input.Expression
                     : node.Source.Raw(name) is { } raw ? new Expression(raw.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? "Object" : "Literal", raw) : null;
                 var logged = node.Log.InputModes.TryGetValue(name, out var mode) ? mode : node.Log.Inputs;
-                result.Add(new CompiledInput(name, type, expression is null ? null : compiler.Compile(expression, type), ValueConverter.Convert(fallback, type), autoEvaluate, isSecret, logged));
+                result.Add(new CompiledInput(name, type, expression is null ? null : compiler.Compile(expression, type), ValueConverter.Convert(fallback, type), autoEvaluate, isSecret, logged)
+                {
+                    IsPrompt = descriptor?.PromptInputs.Any(prompt => prompt.Equals(name, StringComparison.OrdinalIgnoreCase)) == true,
+                });
             }
         }
 

@@ -29,14 +29,14 @@ public sealed class CloudflareTests
         using var environment = new ActivityEnvironment(
             ("Activities:Cloudflare:default:Url", server.Url), ("Activities:Cloudflare:default:Token", "token-secret-value"), ("Activities:Cloudflare:default:ZoneId", "0123456789abcdef0123456789abcdef"));
         (await environment.RunAsync("cloudflare.list_records", new { }))["records"]![0]!["proxied"]!.GetValue<bool>().Should().BeTrue();
-        var input = new { record = "www.example.com", type = "A", content = "192.0.2.7", ttl = 300 };
+        var input = new { record = "www.example.com", recordType = "A", content = "192.0.2.7", ttl = 300 };
         (await environment.ProbeAsync("cloudflare.set_record", input)).Should().Be(Probe.DidNotHappen);
         var output = await environment.RunAsync("cloudflare.set_record", input);
         content.Should().Be("192.0.2.7");
         (await environment.ProbeAsync("cloudflare.set_record", input)).Should().Be(Probe.Happened);
         await environment.UndoAsync("cloudflare.set_record", input, output);
         content.Should().Be("192.0.2.1");
-        var gone = new { record = "www.example.com", type = "A" };
+        var gone = new { record = "www.example.com", recordType = "A" };
         output = await environment.RunAsync("cloudflare.delete_record", gone);
         (await environment.ProbeAsync("cloudflare.delete_record", gone)).Should().Be(Probe.Happened);
         await environment.UndoAsync("cloudflare.delete_record", gone, output);

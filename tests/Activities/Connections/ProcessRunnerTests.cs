@@ -6,7 +6,7 @@ namespace Homelab.Tests.Activities.Connections;
 
 public sealed class ProcessRunnerTests
 {
-    private readonly ProcessRunner _runner = new();
+    private readonly ProcessRunner _runner = new(new Secrets(new NoSecrets()));
 
     [Theory]
     [InlineData("x; reboot")]
@@ -45,7 +45,7 @@ public sealed class ProcessRunnerTests
         using var cancel = new CancellationTokenSource();
         var pid = new TaskCompletionSource<int>();
         var running = _runner.RunAsync(
-            new("sh", "-c", "sleep 600 & echo $! >&2; wait") { OnErrorLine = line => pid.TrySetResult(int.Parse(line, System.Globalization.CultureInfo.InvariantCulture)) },
+            new("sh", "-c", "sleep 600 & echo $! >&2; wait") { OnErrorLine = line => !pid.TrySetResult(int.Parse(line, System.Globalization.CultureInfo.InvariantCulture)) },
             ActivityEnvironment.Context(), cancel.Token);
         var child = await pid.Task.WaitAsync(TimeSpan.FromSeconds(20));
         await cancel.CancelAsync();

@@ -53,7 +53,7 @@ public sealed class DnsTests(BindFixture bind) : IClassFixture<BindFixture>, IDi
     [InlineData("_sip._tcp.lab.test", "SRV", "1 2 5060 www.lab.test.")]
     public async Task ResolveName_EachType_IsRead(string name, string type, string records)
     {
-        var output = await _environment.RunAsync("dns.resolve_name", new { name, type, server = bind.Address });
+        var output = await _environment.RunAsync("dns.resolve_name", new { domain = name, recordType = type, server = bind.Address });
         output["status"]!.GetValue<string>().Should().Be("NOERROR");
         output["records"]!.AsArray().Select(record => record!.GetValue<string>()).Should().Equal(records.Split('|'));
         output["timeToLive"]!.GetValue<int>().Should().Be(60);
@@ -62,13 +62,13 @@ public sealed class DnsTests(BindFixture bind) : IClassFixture<BindFixture>, IDi
     [ServerFact(BindFixture.Named, "/usr/bin/dig")]
     public async Task ResolveName_TooLongForUdp_IsAskedByTcp()
     {
-        var output = await _environment.RunAsync("dns.resolve_name", new { name = "long.lab.test", type = "TXT", server = bind.Address });
+        var output = await _environment.RunAsync("dns.resolve_name", new { domain = "long.lab.test", recordType = "TXT", server = bind.Address });
         output["records"]![0]!.GetValue<string>().Should().Be(new string('x', 2000));
     }
 
     [ServerFact(BindFixture.Named, "/usr/bin/dig")]
     public async Task ResolveName_NotThere_IsAnAnswer() =>
-        (await _environment.RunAsync("dns.resolve_name", new { name = "none.lab.test", server = bind.Address }))["status"]!.GetValue<string>().Should().Be("NXDOMAIN");
+        (await _environment.RunAsync("dns.resolve_name", new { domain = "none.lab.test", server = bind.Address }))["status"]!.GetValue<string>().Should().Be("NXDOMAIN");
 
     [ServerFact(BindFixture.Named, "/usr/bin/dig")]
     public async Task CompareServers_OneSilent_DoNotAgree()
@@ -76,7 +76,7 @@ public sealed class DnsTests(BindFixture bind) : IClassFixture<BindFixture>, IDi
         using var silent = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         var input = new JsonObject
         {
-            ["name"] = "www.lab.test", ["timeoutSeconds"] = 1, ["expected"] = new JsonArray("127.0.0.2", "127.0.0.1"), ["servers"] = new JsonArray(bind.Address, bind.Address),
+            ["domain"] = "www.lab.test", ["timeoutSeconds"] = 1, ["expected"] = new JsonArray("127.0.0.2", "127.0.0.1"), ["servers"] = new JsonArray(bind.Address, bind.Address),
         };
         var good = await _environment.RunAsync("dns.compare_servers", input);
         (good["agree"]!.GetValue<bool>(), good["asExpected"]!.GetValue<bool>()).Should().Be((true, true));
@@ -97,7 +97,7 @@ public sealed class DnsTests(BindFixture bind) : IClassFixture<BindFixture>, IDi
             byte[] answer = [asked.Buffer[0], asked.Buffer[1], 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0, .. asked.Buffer[12..], 0xC0, (byte)asked.Buffer.Length];
             await liar.SendAsync(answer, asked.RemoteEndPoint);
         });
-        var resolve = () => _environment.RunAsync("dns.resolve_name", new { name = "a.test", server = liar.Client.LocalEndPoint!.ToString() });
+        var resolve = () => _environment.RunAsync("dns.resolve_name", new { domain = "a.test", server = liar.Client.LocalEndPoint!.ToString() });
         (await resolve.Should().ThrowAsync<ActivityException>()).Which.Message.Should().Contain("not DNS");
         await lying;
     }

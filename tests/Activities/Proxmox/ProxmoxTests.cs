@@ -215,13 +215,13 @@ public sealed class ProxmoxTests
         environment.Invoker("proxmox.migrate_guest").Undo(ActivityEnvironment.Json(move), output)!.Input.GetProperty("node").GetString().Should().Be("node1");
         await environment.RunAsync("proxmox.migrate_guest", new { vmid = 100, node = "node2", localDisks = true });
         server.Last("POST").Body.Should().Be("target=node2&with-local-disks=1");
-        await environment.RunAsync("proxmox.clone_guest", new { vmid = 101, newVmid = 300, name = "copy" });
+        await environment.RunAsync("proxmox.clone_guest", new { vmid = 101, newVmid = 300, hostname = "copy" });
         server.Last("POST").Body.Should().Be("newid=300&hostname=copy&full=1");
-        await environment.RunAsync("proxmox.clone_guest", new { vmid = 100, newVmid = 300, name = "copy", full = false });
+        await environment.RunAsync("proxmox.clone_guest", new { vmid = 100, newVmid = 300, hostname = "copy", full = false });
         server.Last("POST").Body.Should().Be("newid=300&name=copy&full=0");
-        var taken = () => environment.RunAsync("proxmox.clone_guest", new { vmid = 101, newVmid = 100, name = "copy" });
+        var taken = () => environment.RunAsync("proxmox.clone_guest", new { vmid = 101, newVmid = 100, hostname = "copy" });
         (await taken.Should().ThrowAsync<ActivityException>()).Which.Message.Should().Contain("exists already");
-        var create = new { node = "node1", vmid = 300, name = "web2", template = "local:vztmpl/debian-12-standard_12.0-1_amd64.tar.zst", storage = "local-lvm", password = "p=ss wörd" };
+        var create = new { node = "node1", vmid = 300, hostname = "web2", template = "local:vztmpl/debian-12-standard_12.0-1_amd64.tar.zst", storage = "local-lvm", password = "p=ss wörd" };
         (await environment.TargetAsync("proxmox.create_container", create))!.Id.Should().Be("proxmox:default/node/node1");
         await environment.RunAsync("proxmox.create_container", create);
         server.Last("POST").Body.Should().Contain("rootfs=local-lvm%3A8").And.Contain("net0=name%3Deth0%2Cbridge%3Dvmbr0%2Cip%3Ddhcp").And.Contain("password=p%3Dss+w%C3%B6rd");

@@ -17,12 +17,12 @@ public sealed class UptimeKumaTests
             monitor_status{monitor_name="nas",monitor_type="ping",monitor_url=""} 0
             monitor_response_time{monitor_name="Web, {main}",monitor_type="http",monitor_url="https://web"} 12.5
             """).On("GET /api/push/abcDEF1234", """{"ok":true}""");
-        using var environment = new ActivityEnvironment(("Activities:UptimeKuma:default:Url", server.Url));
+        using var environment = new ActivityEnvironment(("Activities:UptimeKuma:default:Url", server.Url), ("Activities:UptimeKuma:default:PushToken", "abcDEF1234"));
         var output = await environment.RunAsync("uptimekuma.list_monitors", new { });
         output["down"]!.GetValue<int>().Should().Be(1);
         output["monitors"]![0]!["name"]!.GetValue<string>().Should().Be("Web, {main}");
         output["monitors"]![0]!["responseMilliseconds"]!.GetValue<double>().Should().Be(12.5);
-        var beat = new { token = "abcDEF1234", up = false, message = "no backup" };
+        var beat = new { up = false, message = "no backup" };
         (await environment.RunAsync("uptimekuma.push_heartbeat", beat, dryRun: true))["dryRun"]!.GetValue<bool>().Should().BeTrue();
         server.Seen.Should().NotContain(request => request.Path.StartsWith("/api/push"));
         await environment.RunAsync("uptimekuma.push_heartbeat", beat);

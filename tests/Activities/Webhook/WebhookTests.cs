@@ -12,7 +12,7 @@ public sealed class WebhookTests
         await using var server = await FakeServer.StartAsync();
         using var environment = new ActivityEnvironment(
             ("Activities:Webhook:default:Url", server.Url + "/in/box"), ("Activities:Webhook:default:BearerToken", "token-secret-value"), ("Activities:Webhook:default:TokenHeader", "X-Token"));
-        await environment.RunAsync("webhook.post_message", new { message = """{"text":"{{a}}"}""", data = new { a = 7 }, type = "application/json" });
+        await environment.RunAsync("webhook.post_message", new { message = """{"text":"{{a}}"}""", data = new { a = 7 }, mediaType = "application/json" });
         server.Seen[0].Should().Match<SeenRequest>(request => request.Path == "/in/box" && request.Body == """{"text":"7"}""" && request.Headers["X-Token"] == "token-secret-value");
     }
 

@@ -197,7 +197,7 @@ public abstract class ServerKillTests : IDisposable
         public async Task<int> ApproveAsync()
         {
             var answered = 0;
-            foreach (var approval in (await GetAsync("/api/approvals?state=pending")).AsArray())
+            foreach (var approval in (await GetAsync("/api/approvals?state=pending"))["items"]!.AsArray())
             {
                 using var answer = await _http.PostAsJsonAsync($"/api/approvals/{approval!["id"]}/answer", new { approve = true });
                 answer.IsSuccessStatusCode.Should().BeTrue(await answer.Content.ReadAsStringAsync());

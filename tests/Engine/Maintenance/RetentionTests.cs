@@ -4,6 +4,7 @@ using Homelab.Engine.Definitions;
 using Homelab.Engine.Maintenance;
 using Homelab.Engine.Runs;
 using Homelab.Engine.Storage;
+using Homelab.Tests.Engine.Remediation;
 using Homelab.Workflows.Definitions;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -32,6 +33,42 @@ public sealed class RetentionTests
         (await AgesAsync(server, "short")).Should().Equal([1, 10], "the newest two stay however old they are");
         (await AgesAsync(server, "long")).Should().Equal(1, 10, 20, 40);
         (await prune.RunOnceAsync(default)).Should().Be(0);
+    }
+
+    /// <summary>Each plan and each undo is a workflow of its own: kept like other workflows they would stay for ever.</summary>
+    [Fact]
+    public async Task Prune_PlansAndUndosThatEndedLongAgo_GoWithTheirRunsAndCanBeSentAgain()
+    {
+        await using var server = await LampServer.StartAsync(preferences: """{ "cooldown": "0s" }""");
+        object plan = new { title = "Light", steps = new[] { new { activity = "lamp.set", input = new { lamp = "web", state = "on" } } }, verify = new { activity = "lamp.look", input = new { lamp = "web" }, expression = "[state] == 'on'", withinSeconds = 5 } };
+        var (_, sent) = await server.PostAsync("/api/plans", plan);
+        await server.PostAsync($"/api/approvals/{(await server.AskedAsync())["id"]}/answer", new { approve = true });
+        await server.FinishAsync((string)sent!["runId"]!);
+        var (_, undo) = await server.PostAsync("/api/changes/undo-last");
+        await server.FinishAsync((string)undo!["runId"]!);
+        var prune = ActivatorUtilities.CreateInstance<PruneRuns>(server.Server.Services);
+        (await prune.RunOnceAsync(default)).Should().Be(0, "they ended just now");
+        (await server.CountAsync("SELECT COUNT(*) FROM plans")).Should().Be(2);
+
+        var longAgo = TimeProvider.System.GetUtcNow().AddDays(-40).ToUnixTimeMilliseconds();
+        await server.Database.WriteAsync(
+            async session =>
+            {
+                await session.ExecuteAsync("UPDATE plans SET created_at = @at", new { at = longAgo }, default);
+                await session.ExecuteAsync("UPDATE runs SET created_at = @at, finished_at = @at", new { at = longAgo }, default);
+            },
+            default);
+        (await prune.RunOnceAsync(default)).Should().Be(2);
+        (await server.CountAsync("SELECT COUNT(*) FROM plans")).Should().Be(0);
+        (await server.CountAsync("SELECT COUNT(*) FROM workflow_definitions")).Should().Be(0);
+        (await server.ChangesAsync()).Should().HaveCount(2, "what was done stays in the change log");
+        ((bool?)(await server.GetAsync("/api/audit/verify"))["intact"]).Should().BeTrue();
+        (await server.PostAsync($"/api/changes/{undo["changeId"]}/undo")).Body!["detail"]!.ToString().Should().Contain("taken back already");
+
+        var (status, again) = await server.PostAsync("/api/plans", plan);
+        (status, (string?)again!["planId"]).Should().Be((202, (string?)sent["planId"]));
+        await server.PostAsync($"/api/approvals/{(await server.AskedAsync())["id"]}/answer", new { approve = true });
+        (await server.FinishAsync((string)again["runId"]!)).SubStatus.Should().Be(RunSubStatus.Finished);
     }
 
     [Theory]

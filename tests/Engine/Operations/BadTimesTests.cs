@@ -60,16 +60,23 @@ public sealed class BadTimesTests
         await postgres.StopAsync("immediate");
         var refused = await PostAsync(server, "lost", 10);
         var list = await server.Http.GetAsync("/api/runs");
+        var studio = await server.Http.GetAsync("/elsa/api/workflow-definitions");
+        var started = await server.Http.PostAsJsonAsync("/api/events", new { name = "lost" });
         var ready = await server.Http.GetAsync("/health/ready");
         var live = await server.Http.GetAsync("/health/live");
         await postgres.StartAgainAsync();
 
-        refused.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
         refused.Content.Headers.ContentType!.MediaType.Should().Be("application/problem+json");
         (await refused.Content.ReadAsStringAsync()).Should().MatchRegex("Nothing (is|was) accepted");
-        list.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
         list.Content.Headers.ContentType!.MediaType.Should().Be("application/problem+json");
+        foreach (var answer in (HttpResponseMessage[])[refused, list, studio, started])
+        {
+            answer.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable, answer.RequestMessage!.RequestUri!.AbsolutePath);
+            answer.Headers.RetryAfter!.Delta.Should().BePositive();
+        }
+
         ready.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        (await ready.Content.ReadFromJsonAsync<JsonNode>())!["checks"]!.AsArray().Should().Contain(check => !(bool)check!["ok"]!);
         live.StatusCode.Should().Be(HttpStatusCode.OK);
         accepted.Add(await AcceptedAsync(await EventuallyAsync(() => PostAsync(server, "lost", 10), HttpStatusCode.Accepted)));
         var runs = server.Services.GetRequiredService<Homelab.Engine.Dispatch.Runs>();

@@ -22,6 +22,17 @@ public sealed class NoSecretAnywhereTests : IClassFixture<NoSecretAnywhereTests.
 {
     private const string Marker = "m4rker-that-is-secret+/=";
 
+    private static readonly System.Text.Json.JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The marker as another side may say it back.</summary>
+    private static readonly string[] Forms =
+    [
+        Marker, Uri.EscapeDataString(Marker), System.Net.WebUtility.UrlEncode(Marker), System.Text.Json.JsonEncodedText.Encode(Marker).ToString(), .. new[] { "", "u:", "me:", "you:" }.Select(user => Base64(user + Marker)),
+    ];
+
+    /// <summary>What would be left of it.</summary>
+    private static readonly string[] Traces = ["m4rker", "that-is-secret", Base64(Marker)[..10], Base64("u:" + Marker)[4..14], Base64("me:" + Marker)[4..14]];
+
     private readonly Host _host;
 
     public NoSecretAnywhereTests(Host host) => _host = host;
@@ -36,23 +47,45 @@ public sealed class NoSecretAnywhereTests : IClassFixture<NoSecretAnywhereTests.
         await using var echo = await FakeServer.StartAsync();
         var runner = new RecordingRunner { Answer = command => new(command.ToString(), 0, $"ok {Marker}", Marker) };
         using var environment = new ActivityEnvironment(
-            [.. SettingsOf(descriptor, echo.Url), .. SecretSettings(descriptor.Tool)], services => services.AddSingleton<IProcessRunner>(runner));
+            // The first of a name counts: the marker, not what the shared settings say.
+            [.. SecretSettings(descriptor.Tool), .. SettingsOf(descriptor, echo.Url)], services => services.AddSingleton<IProcessRunner>(runner));
         // A tool without secrets of its own may still be told one that another connection uses.
         if (descriptor.SecretInputs.Count == 0 && !SecretSettings(descriptor.Tool).Any())
             environment.Get<Secrets>().Remember(Marker);
         var log = new RecordingLogger();
+        var all = string.Join(' ', Forms);
+        // The second body puts the secret where an error's text is cut short.
+        string[] texts = [all, new string('x', 285) + Marker + new string('y', 490)];
         foreach (var (status, exit) in new[] { (200, 0), (500, 1) })
         {
-            echo.Answer = FakeServer.Status(status, $$$"""{"message":"{{{Marker}}}","{{{Marker}}}":["{{{Marker}}}"],"data":{"{{{Marker}}}":"{{{Uri.EscapeDataString(Marker)}}}"} }""");
-            runner.Answer = command => new(command.ToString(), exit, $"said {Marker} {Uri.EscapeDataString(Marker)}", Marker);
-            foreach (var dryRun in new[] { false, true })
+            foreach (var text in texts)
             {
-                var said = await SayAsync(environment.Invoker(id), Input(descriptor, echo.Url), dryRun, log);
-                said.Should().NotContain(Marker).And.NotContain(Uri.EscapeDataString(Marker), $"{id} answered {status}");
+                echo.Answer = FakeServer.Status(status, new JsonObject { ["message"] = text, [Marker] = new JsonArray(text), ["data"] = new JsonObject { [Marker] = text } }.ToJsonString(Relaxed));
+                runner.Answer = command => new(command.ToString(), exit, $"said {text}", exit == 0 ? "" : text) { Scrub = environment.Get<Secrets>().Scrub };
+                foreach (var dryRun in new[] { false, true })
+                {
+                    var said = await SayAsync(environment.Invoker(id), Input(descriptor, echo.Url), dryRun, log);
+                    foreach (var trace in Traces)
+                        said.Should().NotContain(trace, $"{id} answered {status}");
+                }
             }
         }
 
-        log.Text.Should().NotContain(Marker);
+        foreach (var trace in Traces)
+            log.Text.Should().NotContain(trace);
+    }
+
+    [Theory]
+    [InlineData("plain m4rker-that-is-secret+/= text")]
+    [InlineData("url m4rker-that-is-secret%2B%2F%3D and m4rker-that-is-secret%2b%2f%3d")]
+    [InlineData("json m4rker-that-is-secret\\u002B/=")]
+    public void Scrub_EveryForm_IsMasked(string text)
+    {
+        var secrets = new Secrets(new NoSecrets());
+        secrets.Remember(Marker);
+        secrets.Scrub(text).Should().Contain("***").And.NotContain("m4rker");
+        foreach (var user in new[] { "", "a", "ab", "abc", ":" })
+            secrets.Scrub(Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{Marker}:x"))).Should().NotContain("bTRya2Vy").And.Contain("***", user);
     }
 
     /// <summary>The same through the whole product: runs of one step with their journal, and every page that could show them.</summary>
@@ -94,6 +127,8 @@ public sealed class NoSecretAnywhereTests : IClassFixture<NoSecretAnywhereTests.
             Encoding.UTF8.GetString(await ReadAsync(file)).Should().NotContain(Marker, file);
     }
 
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+
     private static Func<HttpContext, Task> Saying(int status) =>
         FakeServer.Status(status, $$"""{"status":"success","data":{"version":"{{Marker}}","alerts":[],"groups":[],"activeTargets":[],"resultType":"vector","result":[{"metric":{"a":"{{Marker}}"},"value":[1,"1"]}]},"message":{"content":"{{Marker}}"},"error":"{{Marker}}"}""");
 
@@ -107,6 +142,15 @@ public sealed class NoSecretAnywhereTests : IClassFixture<NoSecretAnywhereTests.
         try
         {
             said.AppendLine((await invoker.TargetAsync(json, context, default))?.ToString());
+        }
+        catch (ActivityException exception)
+        {
+            said.AppendLine(exception.ToString());
+        }
+
+        try
+        {
+            said.AppendLine((await invoker.ProbeAsync(json, context, default)).ToString());
         }
         catch (ActivityException exception)
         {

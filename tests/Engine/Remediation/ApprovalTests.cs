@@ -11,7 +11,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task Approve_WithChanges_OnlyTheChangedStepRunsAndARiskierOneIsAskedAgain()
     {
-        await using var server = await LampServer.StartAsync(preferences: """{ "criticalServices": ["db"] }""");
+        await using var server = await LampServer.StartAsync(preferences: """{ "criticalServices": ["db"], "cooldown": "0s" }""");
         await server.PublishAsync("light", "Homelab.Lamp.Set", new { lamp = "web", state = "on" });
         var run = await server.StartAsync("light");
         var asked = await server.AskedAsync();

@@ -96,11 +96,13 @@ internal sealed class Lamps
 /// <summary>The whole product with lamps in its catalogue, and somebody signed in.</summary>
 internal sealed class LampServer : IAsyncDisposable
 {
-    private LampServer(TestServer server, Lamps lamps) => (Server, Lamps) = (server, lamps);
+    private LampServer(TestServer server, Lamps lamps, string preferencesFile) => (Server, Lamps, PreferencesFile) = (server, lamps, preferencesFile);
 
     public TestServer Server { get; }
 
     public Lamps Lamps { get; }
+
+    public string PreferencesFile { get; }
 
     public HttpClient Http => Server.Http;
 
@@ -121,7 +123,7 @@ internal sealed class LampServer : IAsyncDisposable
                     services.AddSingleton(channel);
             },
             [("Preferences:File", file), ("Logs:Directory", ""), .. settings]);
-        var started = new LampServer(server, lamps);
+        var started = new LampServer(server, lamps, file);
         await server.SignInAsync();
         return started;
     }
@@ -210,11 +212,11 @@ internal sealed class LampServer : IAsyncDisposable
     public async Task<JsonNode> AskedAsync(string? not = null)
     {
         JsonNode? found = null;
-        await UntilAsync(async () => (found = (await GetAsync("/api/approvals?state=pending")).AsArray().FirstOrDefault(one => (string?)one!["id"] != not)) is not null);
+        await UntilAsync(async () => (found = (await GetAsync("/api/approvals?state=pending"))["items"]!.AsArray().FirstOrDefault(one => (string?)one!["id"] != not)) is not null);
         return found!;
     }
 
-    public async Task<IReadOnlyList<JsonNode>> ChangesAsync() => [.. (await GetAsync("/api/changes?take=100")).AsArray().Where(change => (string?)change!["target"] != "old").Select(change => change!)];
+    public async Task<IReadOnlyList<JsonNode>> ChangesAsync() => [.. (await GetAsync("/api/changes?pageSize=100"))["items"]!.AsArray().Where(change => (string?)change!["target"] != "old").Select(change => change!)];
 
     public Task<long> CountAsync(string sql) => Database.ReadAsync(session => session.ScalarAsync<long>(sql, null, default), default);
 

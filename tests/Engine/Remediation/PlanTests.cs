@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using FluentAssertions;
 using Homelab.Activities;
 using Homelab.Engine.Runs;
@@ -136,8 +137,63 @@ public sealed class PlanTests
         await server.PostAsync($"/api/approvals/{asked["id"]}/answer", new { approve = true });
         (await server.FinishAsync((string)answer!["runId"]!)).SubStatus.Should().Be(RunSubStatus.Finished);
         server.Lamps.Done.Should().HaveCount(3);
-        (await server.GetAsync("/api/approvals")).AsArray().Should().ContainSingle();
+        (await server.GetAsync("/api/approvals"))["items"]!.AsArray().Should().ContainSingle();
         (await server.ChangesAsync()).Select(change => (string?)change["decidedBy"]).Distinct().Should().Equal("admin");
+    }
+
+    /// <summary>The yes to a plan is a yes to its way back, at whatever level: nobody has to be awake for it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Plan_ApprovedAndDidNotHelp_IsTakenBackWithoutASecondAnswer(bool breakerOpens)
+    {
+        await using var server = await LampServer.StartAsync(preferences: Prefer.Replace("moderate", "conservative").Replace("{ \"autonomy", $$$"""{ "circuitBreaker": { "failures": {{{(breakerOpens ? 1 : 9)}}} }, "autonomy"""));
+        server.Lamps.Seen = _ => "off";
+        if (breakerOpens)
+            server.Lamps.Failure = what => what == "set desk on" ? new ActivityException("The bulb broke.", retryable: false) : null;
+        var (_, answer) = await server.PostAsync("/api/plans", Plan());
+        await server.PostAsync($"/api/approvals/{(await server.AskedAsync())["id"]}/answer", new { approve = true });
+        (await server.FinishAsync((string)answer!["runId"]!)).SubStatus.Should().Be(RunSubStatus.Faulted);
+        server.Lamps.Done.Should().EndWith("set web off");
+        (await server.GetAsync("/api/approvals"))["total"]!.GetValue<int>().Should().Be(1);
+        (await server.ChangesAsync()).Select(change => (string?)change["decidedBy"]).Distinct().Should().Equal("admin");
+        ((bool?)(await server.GetAsync("/api/audit/verify"))["intact"]).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Plan_WayBackIsRiskierThanWhatWasApproved_IsAsked()
+    {
+        await using var server = await LampServer.StartAsync(preferences: Prefer);
+        server.Lamps.Seen = _ => "off";
+        server.Lamps.Inside = async (what, _) =>
+        {
+            if (what == "set desk on")
+                (await server.Http.PutAsJsonAsync("/api/preferences", System.Text.Json.Nodes.JsonNode.Parse(Prefer.Replace("{ ", """{ "criticalServices": ["desk"], """)))).EnsureSuccessStatusCode();
+        };
+        var (_, answer) = await server.PostAsync("/api/plans", Plan());
+        var asked = await server.AskedAsync();
+        await server.PostAsync($"/api/approvals/{asked["id"]}/answer", new { approve = true });
+        var again = await server.AskedAsync(not: (string)asked["id"]!);
+        ((string?)again["target"]).Should().Be("desk");
+        server.Lamps.Done.Should().Equal("save web", "set web on", "set desk on");
+        await server.PostAsync($"/api/approvals/{again["id"]}/answer", new { approve = true });
+        await server.FinishAsync((string)answer!["runId"]!);
+        server.Lamps.Done.Should().EndWith(["set desk off", "set web off"]);
+    }
+
+    [Fact]
+    public async Task Plan_SomebodyElseStartsItsUndo_IsAsked()
+    {
+        await using var server = await LampServer.StartAsync(preferences: Prefer.Replace("moderate", "conservative"));
+        var (_, answer) = await server.PostAsync("/api/plans", Plan(within: 5));
+        await server.PostAsync($"/api/approvals/{(await server.AskedAsync())["id"]}/answer", new { approve = true });
+        (await server.FinishAsync((string)answer!["runId"]!)).SubStatus.Should().Be(RunSubStatus.Finished);
+        var (_, key) = await server.PostAsync("/api/api-keys", new { name = "plan", role = "operator", scopes = Array.Empty<string>() });
+        using var machine = new HttpClient { BaseAddress = server.Http.BaseAddress };
+        machine.DefaultRequestHeaders.Add("X-Api-Key", (string)key!["key"]!);
+        (await machine.PostAsJsonAsync("/api/changes/undo-last", new { })).EnsureSuccessStatusCode();
+        (await server.AskedAsync())["action"]!.ToString().Should().Be("lamp.set");
+        server.Lamps.Done.Should().HaveCount(3, "a key that is called like the engine's own word has no say");
     }
 
     [Fact]

@@ -150,6 +150,39 @@ public sealed class DecidingTests
         Deciding.Decide(facts with { Candidates = [.. facts.Candidates.Reverse()] }, Policy).Should().BeEquivalentTo(record);
     }
 
+    /// <summary>What is said of an action, a target or a limit holds for every step, not only for the one the plan is told by.</summary>
+    [Fact]
+    public void Decide_FurtherStep_CountsWithItsOwnClassRuleAndLimits()
+    {
+        var step = ShippedPolicy.Candidate with { Action = "docker.remove_volume", Target = ShippedPolicy.Candidate.Target with { Id = "docker:local/volume/db", Kind = "volume", Name = "db" } };
+        var plan = ShippedPolicy.Candidate with { Steps = [step] };
+        Deciding.Decide(ShippedPolicy.Facts(plan), Policy).Verdict.Should().Be(Verdict.Execute);
+
+        var forbidding = Policy with { ActionApproval = new Dictionary<string, ApprovalClass> { ["docker.remove_volume"] = ApprovalClass.Forbidden } };
+        var record = Deciding.Decide(ShippedPolicy.Facts(plan), forbidding);
+        (record.Verdict, record.Chosen!.Class).Should().Be((Verdict.Refuse, ApprovalClass.Forbidden));
+        record.Sentence.Should().Contain("for its step docker.remove_volume on db is forbidden");
+
+        var guarded = DecisionPolicyReader.Read(new Dictionary<string, string>(ShippedPolicy.Files)
+        {
+            ["own.json"] = """{ "Rules": [ { "RuleName": "volumes", "Expression": "target.kind == \"volume\"", "SuccessEvent": "risk high" } ] }""",
+        }).Policy!;
+        record = Deciding.Decide(ShippedPolicy.Facts(plan), guarded);
+        (record.Verdict, record.Chosen!.Risk).Should().Be((Verdict.Ask, Risk.High));
+        record.Chosen.Hits.Should().ContainSingle().Which.Rule.Should().Be("volumes");
+
+        record = Deciding.Decide(ShippedPolicy.Facts(plan with { Steps = [step with { TargetActions = 3, TargetBudget = 3 }] }), Policy);
+        record.Verdict.Should().Be(Verdict.Ask);
+        record.Chosen!.Bounds.Should().Contain(bound => bound.Name == "step docker.remove_volume" && bound.AtMost == Verdict.Ask && bound.Reason.Contains("3 actions ran on it today"));
+
+        record = Deciding.Decide(ShippedPolicy.Facts(plan with { Steps = [step with { HistoricalSuccess = null, History = new HistoryFacts(1, 0) }] }), Policy);
+        (record.Chosen!.Proven, record.Chosen.History).Should().Be((false, new HistoryFacts(1, 0)));
+        record.Chosen.Confidence.Should().BeLessThan(0.9);
+
+        record = Deciding.Decide(ShippedPolicy.Facts(plan with { Steps = [step with { DataRisk = Hazard.Medium }] }), Policy);
+        (record.Chosen!.BaseRisk, record.Chosen.Risk, record.Verdict).Should().Be((Risk.Medium, Risk.Medium, Verdict.TellFirst));
+    }
+
     [Fact]
     public void Decide_NoCandidate_OnlyTells()
     {

@@ -25,6 +25,12 @@ public sealed class DecisionRuleReaderTests
     [InlineData(
         "{ \"Rules\": [ { \"RuleName\": \"a\", \"Rules\": [ { \"Expression\": \"true\" } ], \"SuccessEvent\": \"risk +1\" } ] }", "$.Rules[0]",
         "A rule with inner rules needs an 'Operator': And, AndAlso, Or or OrElse.")]
+    [InlineData(
+        "{ \"Rules\": [ { \"RuleName\": \"a\", \"Operator\": \"Or\", \"Rules\": [ { \"Enabled\": false, \"Expression\": \"true\" } ], \"SuccessEvent\": \"at most ask\" } ] }", "$.Rules[0].Rules",
+        "All inner rules are switched off, so nothing is left to compare. Set 'Enabled' of the rule itself to false instead.")]
+    [InlineData(
+        "{ \"Rules\": [ { \"RuleName\": \"a\", \"Operator\": \"And\", \"Rules\": [ { \"Enabled\": false, \"Expression\": \"true\" }, { \"Enabled\": false, \"Expression\": \"true\" } ], \"SuccessEvent\": \"risk +1\" } ] }",
+        "$.Rules[0].Rules", "All inner rules are switched off, so nothing is left to compare. Set 'Enabled' of the rule itself to false instead.")]
     [InlineData("{ \"Rules\": [ { \"RuleName\": \"a\", \"Operator\": \"And\", \"rules\": [ 3 ], \"SuccessEvent\": \"risk +1\" } ] }", "$.Rules[0].rules[0]", "A rule must be an object.")]
     public void Read_OneMistake_IsToldOnceAtItsPlace(string json, string path, string message) =>
         Read(json).Problems.Should().Equal(new FileProblem("own.json", path, 1, message));

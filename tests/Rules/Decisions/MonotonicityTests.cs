@@ -97,6 +97,15 @@ public sealed class MonotonicityTests
             && record.Chosen.Reasons.Any();
     });
 
+    /// <summary>Whatever comes second in a plan: it is allowed no more than either step would be alone.</summary>
+    [Fact]
+    public void Decide_PlanOfSteps_PermitsNoMoreThanAnyOfThem() => Prop.ForAll(AnyFacts.Two().ToArbitrary(), pair =>
+    {
+        var (facts, main, other) = (pair.Item1, pair.Item1.Candidates[0], pair.Item2.Candidates[0] with { Action = "docker.stop_container", Autonomy = AutonomyLevel.Conservative });
+        var together = Of(facts, main with { Steps = [other] });
+        return together <= Of(facts, other) && Rank(together) <= Rank(Of(facts, main));
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(1500));
+
     private static void Holds(Func<FactsSnapshot, CandidateFacts, bool> property) =>
         Prop.ForAll(AnyFacts.ToArbitrary(), facts => property(facts, facts.Candidates[0])).Check(Config.QuickThrowOnFailure.WithMaxTest(1500));
 

@@ -6,7 +6,7 @@ using Homelab.Workflows.Definitions;
 namespace Homelab.Engine.Api.Elsa.Definitions;
 
 /// <summary>Definitions as Studio reads them: the model, its node ids, and links that say what may be done with it (none of rel "publish": read-only).</summary>
-internal sealed class DefinitionAnswers(DefinitionCatalog catalog)
+internal sealed class DefinitionAnswers(DefinitionCatalog catalog, DefinitionTypes types)
 {
     public JsonObject Linked(StoredDefinition stored, bool mayEdit)
     {
@@ -78,8 +78,10 @@ internal sealed class DefinitionAnswers(DefinitionCatalog catalog)
         };
     }
 
-    public JsonObject Model(WorkflowDefinition definition) =>
-        JsonSerializer.SerializeToNode(WorkflowJson.ToElement(definition with { Root = NodeIds.Assign(definition, catalog.Current) }))!.AsObject();
+    public JsonObject Model(WorkflowDefinition definition) => JsonSerializer.SerializeToNode(WorkflowJson.ToElement(Shown(definition)))!.AsObject();
+
+    /// <summary>As Elsa's own server writes it: with node ids, and with placeholders for what is not installed here.</summary>
+    public WorkflowDefinition Shown(WorkflowDefinition definition) => definition with { Root = types.WithPlaceholders(NodeIds.Assign(definition, catalog.Current), catalog.Current) };
 
     public static JsonArray ListLinks(bool mayEdit)
     {

@@ -39,15 +39,12 @@ internal static class NodeIds
     private static ActivityNode AssignBelow(ActivityNode activity, string parent)
     {
         var nodeId = $"{parent}:{activity.Id}";
-        return activity with
+        return activity.WithChildren(child => AssignBelow(child, nodeId)) with
         {
             NodeId = nodeId,
             CustomProperties = WithDefaults(activity),
             Variables = activity.Variables ?? (activity.Type is "Elsa.Flowchart" or "Elsa.Sequence" or "Elsa.Parallel" ? [] : null),
             Connections = activity.Connections is { } connections ? [.. connections.Select(WithVertices)] : null,
-            Ports = activity.Ports.SetItems(activity.Ports.Select(port =>
-                KeyValuePair.Create(port.Key, port.Value with { Activities = [.. port.Value.Activities.Select(child => AssignBelow(child, nodeId))] }))),
-            Cases = activity.Cases is { } cases ? [.. cases.Select(item => item.Activity is { } child ? item with { Activity = AssignBelow(child, nodeId) } : item)] : null,
         };
     }
 

@@ -18,21 +18,21 @@ internal static class WorkflowDefinitionFilesApi
         edit.MapPost("/workflow-definitions/import-files", ImportFilesAsync).DisableAntiforgery();
     }
 
-    private static async Task<IResult> ExportAsync(string definitionId, string? versionOptions, bool? includeConsumingWorkflows, DefinitionService definitions, DefinitionCatalog catalog, CancellationToken token)
+    private static async Task<IResult> ExportAsync(string definitionId, string? versionOptions, bool? includeConsumingWorkflows, DefinitionService definitions, DefinitionAnswers answers, CancellationToken token)
     {
         if (VersionOptions.Parse(versionOptions, VersionOptions.Latest) is not { } versions)
             return ElsaAnswers.Problem($"'{versionOptions}' is no version. Use Latest, Published or a number.");
         if (await definitions.FindAsync(definitionId, versions, token) is not { } stored)
             return TypedResults.NotFound();
         if (includeConsumingWorkflows == true && await definitions.ConsumersAsync(definitionId, token) is { Count: > 0 } consumers)
-            return Zip([stored, .. consumers], catalog.Current);
-        return TypedResults.File(WorkflowJson.WriteUtf8(Exported(stored, catalog.Current), indented: true), "application/json", DefinitionArchive.FileName(stored.Definition));
+            return Zip([stored, .. consumers], answers);
+        return TypedResults.File(WorkflowJson.WriteUtf8(answers.Shown(stored.Definition), indented: true), "application/json", DefinitionArchive.FileName(stored.Definition));
     }
 
-    private static Task<IResult> ExportManyGetAsync(HttpRequest request, DefinitionService definitions, DefinitionCatalog catalog, CancellationToken token) =>
-        ExportManyAsync(new ExportMany([.. request.Query["ids"].SelectMany(ids => ids?.Split(',') ?? [])]), definitions, catalog, token);
+    private static Task<IResult> ExportManyGetAsync(HttpRequest request, DefinitionService definitions, DefinitionAnswers answers, CancellationToken token) =>
+        ExportManyAsync(new ExportMany([.. request.Query["ids"].SelectMany(ids => ids?.Split(',') ?? [])]), definitions, answers, token);
 
-    private static async Task<IResult> ExportManyAsync(ExportMany request, DefinitionService definitions, DefinitionCatalog catalog, CancellationToken token)
+    private static async Task<IResult> ExportManyAsync(ExportMany request, DefinitionService definitions, DefinitionAnswers answers, CancellationToken token)
     {
         Dictionary<string, StoredDefinition> found = [];
         foreach (var id in (request.Ids ?? []).Distinct().Take(1000))
@@ -45,7 +45,7 @@ internal static class WorkflowDefinitionFilesApi
                     found.TryAdd(consumer.Id, consumer);
         }
 
-        return found.Count == 0 ? TypedResults.NotFound() : Zip(found.Values, catalog.Current);
+        return found.Count == 0 ? TypedResults.NotFound() : Zip(found.Values, answers);
     }
 
     private static async Task<IResult> ImportAsync(JsonElement model, bool? publish, HttpContext http, DefinitionService definitions, ElsaAccess access, DefinitionAnswers answers, CancellationToken token) =>
@@ -84,10 +84,8 @@ internal static class WorkflowDefinitionFilesApi
         return problems.Count > 0 && count == 0 ? ElsaAnswers.Problem(problems) : ElsaAnswers.Ok(new { Count = count, Problems = problems.Count == 0 ? null : problems });
     }
 
-    private static FileContentHttpResult Zip(IEnumerable<StoredDefinition> definitions, DefinitionSnapshot snapshot) =>
-        TypedResults.File(DefinitionArchive.Pack(definitions.Select(stored => Exported(stored, snapshot))), "application/zip", "workflow-definitions.zip");
-
-    private static WorkflowDefinition Exported(StoredDefinition stored, DefinitionSnapshot snapshot) => stored.Definition with { Root = NodeIds.Assign(stored.Definition, snapshot) };
+    private static FileContentHttpResult Zip(IEnumerable<StoredDefinition> definitions, DefinitionAnswers answers) =>
+        TypedResults.File(DefinitionArchive.Pack(definitions.Select(stored => answers.Shown(stored.Definition))), "application/zip", "workflow-definitions.zip");
 
     private sealed record ExportMany(IReadOnlyList<string>? Ids, bool IncludeConsumingWorkflows = false);
 }

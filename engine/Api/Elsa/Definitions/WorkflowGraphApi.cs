@@ -14,19 +14,19 @@ internal static class WorkflowGraphApi
         read.MapGet("/workflow-definitions/subgraph/segments/{id}", SegmentsAsync);
     }
 
-    private static async Task<IResult> SubgraphAsync(string id, string? parentNodeId, DefinitionService definitions, DefinitionCatalog catalog, CancellationToken token)
+    private static async Task<IResult> SubgraphAsync(string id, string? parentNodeId, DefinitionService definitions, DefinitionCatalog catalog, DefinitionTypes types, CancellationToken token)
     {
         if (await definitions.FindVersionAsync(id, token) is not { } stored)
             return TypedResults.NotFound();
-        var (workflow, path) = Find(stored, catalog.Current, parentNodeId ?? "");
+        var (workflow, path) = Find(stored, types, catalog.Current, parentNodeId ?? "");
         return ElsaAnswers.Ok(path is [.., var last] ? Node(last.Activity, last.Port) : Node(workflow, "Root"));
     }
 
-    private static async Task<IResult> SegmentsAsync(string id, string? childNodeId, DefinitionService definitions, DefinitionCatalog catalog, CancellationToken token)
+    private static async Task<IResult> SegmentsAsync(string id, string? childNodeId, DefinitionService definitions, DefinitionCatalog catalog, DefinitionTypes types, CancellationToken token)
     {
         if (await definitions.FindVersionAsync(id, token) is not { } stored)
             return TypedResults.NotFound();
-        var (_, path) = Find(stored, catalog.Current, childNodeId ?? "");
+        var (_, path) = Find(stored, types, catalog.Current, childNodeId ?? "");
         if (path.Count == 0)
             return ElsaAnswers.Problem($"There is no node '{childNodeId}' in this workflow. Reload the page: the workflow may have changed.");
         var segments = new JsonArray();
@@ -45,9 +45,9 @@ internal static class WorkflowGraphApi
     }
 
     /// <summary>The activities from the root down to a node, each with the port it sits in; into workflows used as activities as well.</summary>
-    private static (ActivityNode Root, IReadOnlyList<(ActivityNode Activity, string Port)> Path) Find(StoredDefinition stored, DefinitionSnapshot snapshot, string nodeId)
+    private static (ActivityNode Root, IReadOnlyList<(ActivityNode Activity, string Port)> Path) Find(StoredDefinition stored, DefinitionTypes types, DefinitionSnapshot snapshot, string nodeId)
     {
-        var root = NodeIds.Assign(stored.Definition, snapshot);
+        var root = types.WithPlaceholders(NodeIds.Assign(stored.Definition, snapshot), snapshot);
         List<(ActivityNode, string)> path = [];
         return (root, Walk(root, "Root") ? path : []);
 
@@ -58,7 +58,7 @@ internal static class WorkflowGraphApi
             path.Add((activity, port));
             if (nodeId == activity.NodeId)
                 return true;
-            foreach (var (name, child) in Children(activity, snapshot))
+            foreach (var (name, child) in Children(activity, types, snapshot))
                 if (Walk(child, name))
                     return true;
             path.RemoveAt(path.Count - 1);
@@ -66,7 +66,7 @@ internal static class WorkflowGraphApi
         }
     }
 
-    private static IEnumerable<(string Port, ActivityNode Child)> Children(ActivityNode activity, DefinitionSnapshot snapshot)
+    private static IEnumerable<(string Port, ActivityNode Child)> Children(ActivityNode activity, DefinitionTypes types, DefinitionSnapshot snapshot)
     {
         foreach (var (name, port) in activity.Ports)
             foreach (var child in port.Activities)
@@ -75,7 +75,7 @@ internal static class WorkflowGraphApi
             if (item.Activity is { } child)
                 yield return (item.Label ?? "", child);
         if (NodeIds.Used(activity, snapshot) is { } used)
-            yield return ("Root", NodeIds.AssignInside(used, activity.NodeId ?? "", snapshot));
+            yield return ("Root", types.WithPlaceholders(NodeIds.AssignInside(used, activity.NodeId ?? "", snapshot), snapshot));
     }
 
     private static JsonObject Node(ActivityNode activity, string port) => new()

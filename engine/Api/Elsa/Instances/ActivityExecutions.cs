@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Homelab.Engine.Runs;
+using Homelab.Workflows.Definitions;
 
 namespace Homelab.Engine.Api.Elsa.Instances;
 
@@ -7,8 +8,11 @@ namespace Homelab.Engine.Api.Elsa.Instances;
 internal static class ActivityExecutions
 {
     /// <summary>In the order they started.</summary>
-    public static IReadOnlyList<ActivityExecution> Of(IEnumerable<JournalEntry> journal, IEnumerable<Bookmark> bookmarks)
+    /// <param name="definition">Its connections say which of the activities before one scheduled it; null when it is not known any more.</param>
+    public static IReadOnlyList<ActivityExecution> Of(IEnumerable<JournalEntry> journal, IEnumerable<Bookmark> bookmarks, WorkflowDefinition? definition)
     {
+        var before = (definition?.Activities() ?? []).SelectMany(activity => activity.Connections ?? []).ToLookup(connection => connection.Target, connection => connection.Source);
+        Dictionary<string, List<ActivityExecution>> completed = [];
         var waiting = bookmarks.Select(bookmark => bookmark.ActivityInstanceId).ToHashSet();
         Dictionary<string, ActivityExecution> executions = [];
         List<ActivityExecution> order = [];
@@ -16,17 +20,34 @@ internal static class ActivityExecutions
         {
             if (!executions.TryGetValue(entry.ActivityInstanceId, out var execution))
             {
-                executions[entry.ActivityInstanceId] = execution = new ActivityExecution(entry, entry.ParentActivityInstanceId is { } parent ? executions.GetValueOrDefault(parent) : null);
+                var parent = entry.ParentActivityInstanceId is { } id ? executions.GetValueOrDefault(id) : null;
+                var siblings = parent is null ? null : completed.GetValueOrDefault(parent.Id);
+                executions[entry.ActivityInstanceId] = execution = new ActivityExecution(entry, parent, Scheduler(entry, parent, siblings, before) ?? parent);
                 order.Add(execution);
             }
 
             execution.Add(entry);
+            if (entry.EventName == "Completed" && execution.Parent is { } owner)
+            {
+                if (!completed.TryGetValue(owner.Id, out var done))
+                    completed[owner.Id] = done = [];
+                done.Add(execution);
+            }
         }
 
         foreach (var execution in order)
             execution.HasBookmarks = waiting.Contains(execution.Id);
         return order;
     }
+
+    /// <summary>Elsa's call stack goes through what came before: in a sequence or a loop the child that completed, in a flowchart the one that is connected. Null: the parent itself.</summary>
+    private static ActivityExecution? Scheduler(JournalEntry entry, ActivityExecution? parent, List<ActivityExecution>? siblings, ILookup<string, string> before) => parent?.ActivityType switch
+    {
+        null => null,
+        "Elsa.Flowchart" when before.Contains(entry.ActivityId) => siblings?.FindLast(sibling => before[entry.ActivityId].Contains(sibling.ActivityId)),
+        "Elsa.Sequence" or "Elsa.For" or "Elsa.ForEach" or "Elsa.While" => siblings?[^1],
+        _ => null,
+    };
 
     /// <summary>What paints the badges: one row for each activity that started.</summary>
     public static IEnumerable<JsonObject> Stats(IEnumerable<ActivityExecution> executions) => executions.GroupBy(execution => execution.NodeId).Select(group => new JsonObject
@@ -44,7 +65,7 @@ internal static class ActivityExecutions
 }
 
 /// <summary>One activity instance; grows as its journal entries are read.</summary>
-internal sealed class ActivityExecution(JournalEntry first, ActivityExecution? parent)
+internal sealed class ActivityExecution(JournalEntry first, ActivityExecution? parent, ActivityExecution? scheduler)
 {
     private readonly JsonObject _payload = [];
     private int _attempts = 1;
@@ -59,7 +80,10 @@ internal sealed class ActivityExecution(JournalEntry first, ActivityExecution? p
 
     public ActivityExecution? Parent => parent;
 
-    public int Depth { get; } = parent is null ? 0 : parent.Depth + 1;
+    /// <summary>What it was scheduled by: what was before it, or what contains it.</summary>
+    public ActivityExecution? Scheduler => scheduler;
+
+    public int Depth { get; } = scheduler is null ? 0 : scheduler.Depth + 1;
 
     public string Status { get; private set; } = "Running";
 
@@ -141,8 +165,8 @@ internal sealed class ActivityExecution(JournalEntry first, ActivityExecution? p
         record["metadata"] = Retries.Count > 0 ? new JsonObject { ["HasRetryAttempts"] = true } : [];
         if (Error is not null)
             record["exception"] = new JsonObject { ["type"] = ErrorType ?? "Fault", ["message"] = Error };
-        record["schedulingActivityExecutionId"] = parent?.Id;
-        record["schedulingActivityId"] = parent?.ActivityId;
+        record["schedulingActivityExecutionId"] = scheduler?.Id;
+        record["schedulingActivityId"] = scheduler?.ActivityId;
         record["callStackDepth"] = Depth;
         return record;
     }

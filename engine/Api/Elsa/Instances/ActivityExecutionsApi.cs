@@ -40,14 +40,24 @@ internal static class ActivityExecutionsApi
     private static async Task<IResult> GetAsync(string id, RunReader reader, CancellationToken token) =>
         await FindAsync(id, reader, token) is { } found ? ElsaAnswers.Ok(found.Execution.Record(found.Run).WithoutNulls()) : TypedResults.NotFound();
 
-    private static async Task<IResult> CallStackAsync(string id, RunReader reader, CancellationToken token)
+    /// <summary>From the workflow down to the activity.</summary>
+    private static async Task<IResult> CallStackAsync(string id, int? skip, int? take, RunReader reader, CancellationToken token)
     {
         if (await FindAsync(id, reader, token) is not { } found)
             return TypedResults.NotFound();
-        List<JsonObject> stack = [];
-        for (var at = found.Execution; at is not null; at = at.Parent)
-            stack.Insert(0, at.Record(found.Run).WithoutNulls());
-        return ElsaAnswers.Ok(new { ActivityExecutionId = id, Items = stack, TotalCount = stack.Count });
+        List<ActivityExecution> stack = [];
+        for (var at = found.Execution; at is not null; at = at.Scheduler)
+            stack.Add(at);
+        stack.Reverse();
+        var (skipped, taken) = (Math.Max(0, skip ?? 0), Math.Clamp(take ?? 1000, 1, 1000));
+        return ElsaAnswers.Ok(new
+        {
+            ActivityExecutionId = id,
+            Items = stack.Skip(skipped).Take(taken).Select(execution => execution.Record(found.Run).WithoutNulls()),
+            TotalCount = stack.Count,
+            Skip = skipped,
+            Take = taken,
+        });
     }
 
     private static async Task<IResult> ReportAsync(ReportRequest request, RunReader reader, CancellationToken token)

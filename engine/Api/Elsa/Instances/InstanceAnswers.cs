@@ -59,10 +59,10 @@ internal static class InstanceAnswers
         ["bookmarks"] = new JsonArray([.. state.Bookmarks.Select(Bookmark)]),
         ["incidents"] = new JsonArray([.. state.Incidents.Select(Incident)]),
         ["isSystem"] = false,
-        // How the interpreter goes on is its own affair; what Elsa keeps for that has no counterpart here.
-        ["completionCallbacks"] = new JsonArray(),
-        ["activityExecutionContexts"] = new JsonArray([.. executions.Where(execution => execution.CompletedAt is null || execution.Parent is null).Reverse().Select(Context)]),
-        ["scheduledActivities"] = new JsonArray(),
+        ["completionCallbacks"] = new JsonArray([.. state.Frames.SelectMany(frame => (frame.Callbacks ?? []).Select(callback => Callback(frame, callback)))]),
+        ["activityExecutionContexts"] = new JsonArray(
+            [.. executions.Where(execution => execution.CompletedAt is null || execution.Parent is null).Reverse().Select(execution => Context(execution, state.Frames.Find(frame => frame.Id == execution.Id)))]),
+        ["scheduledActivities"] = new JsonArray([.. state.Queue.Select(Scheduled)]),
         ["executionLogSequence"] = executions.Count,
         ["input"] = state.Input.DeepClone(),
         ["output"] = state.Output.DeepClone(),
@@ -120,19 +120,42 @@ internal static class InstanceAnswers
         ["timestamp"] = incident.Timestamp,
     };
 
-    private static JsonObject Context(ActivityExecution execution) => new JsonObject
+    /// <summary>Who waits for which child to complete. Elsa names the method that goes on then; here the owner's type decides that.</summary>
+    private static JsonObject Callback(ActivityFrame owner, CompletionCallback callback) => new JsonObject
+    {
+        ["ownerInstanceId"] = owner.Id,
+        ["childNodeId"] = callback.ChildNodeId,
+        ["methodName"] = callback.Silent ? null : owner.ParentId is null ? "OnRootCompletedAsync" : "OnChildCompletedAsync",
+        ["tag"] = callback.Tag,
+    }.WithoutNulls();
+
+    /// <summary>Scheduled and held back: a step that is performed, or a child's first burst, goes first.</summary>
+    private static JsonObject Scheduled(WorkItem item) => new JsonObject
+    {
+        ["activityNodeId"] = item.NodeId,
+        ["ownerContextId"] = item.OwnerId,
+        ["tag"] = item.Tag,
+        ["existingActivityExecutionContextId"] = item.ExistingId,
+        ["input"] = new JsonObject(),
+    }.WithoutNulls();
+
+    private static JsonObject Values(IEnumerable<KeyValuePair<string, JsonNode?>> values) => new(values.Select(value => KeyValuePair.Create(value.Key, value.Value?.DeepClone())));
+
+    /// <param name="frame">What it keeps; null when it is over.</param>
+    private static JsonObject Context(ActivityExecution execution, ActivityFrame? frame) => new JsonObject
     {
         ["id"] = execution.Id,
         ["callStackDepth"] = execution.Depth,
         ["parentContextId"] = execution.Parent?.Id,
         ["scheduledActivityNodeId"] = execution.NodeId,
         ["ownerActivityNodeId"] = execution.Parent?.NodeId,
-        ["properties"] = new JsonObject(),
+        ["properties"] = frame?.Variables is { Count: > 0 } variables ? new JsonObject { ["PersistentVariablesDictionary"] = Values(variables) } : [],
         ["metadata"] = new JsonObject(),
         ["activityState"] = execution.Inputs.DeepClone(),
-        ["dynamicVariables"] = new JsonArray(),
+        ["dynamicVariables"] = new JsonArray([.. (frame?.Dynamic ?? []).Select(variable => new JsonObject { ["name"] = variable.Key, ["value"] = variable.Value?.DeepClone() })]),
         ["status"] = execution.Status,
         ["isExecuting"] = false,
+        ["tag"] = frame?.Tag,
         ["faultCount"] = execution.FaultCount,
         ["startedAt"] = execution.StartedAt,
         ["completedAt"] = execution.CompletedAt,

@@ -7,7 +7,7 @@ namespace Homelab.Tests.Engine.Api.Elsa;
 internal static class JsonShape
 {
     /// <summary>What hangs on Elsa's inside: its own bookkeeping, workflows written in code, and what .NET adds to an error.</summary>
-    private static readonly HashSet<string> Inside = ["properties", "stackTrace", "innerException", "completionCallbacks", "providerName"];
+    private static readonly HashSet<string> Inside = ["properties", "stackTrace", "innerException", "providerName"];
 
     public static IEnumerable<string> Missing(JsonNode? expected, JsonNode? actual, string path = "$")
     {

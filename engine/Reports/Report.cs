@@ -1,0 +1,80 @@
+namespace Homelab.Engine.Reports;
+
+/// <summary>What a report says; made once and stored as it was then.</summary>
+internal sealed record Report
+{
+    public required string Kind { get; init; }
+
+    public required DateTimeOffset Start { get; init; }
+
+    public required DateTimeOffset End { get; init; }
+
+    public required string TimeZone { get; init; }
+
+    public required HealthReading Health { get; init; }
+
+    /// <summary>Open now, the worst first.</summary>
+    public required IReadOnlyList<ReportIncident> Open { get; init; }
+
+    /// <summary>Ended in the period, newest first.</summary>
+    public required IReadOnlyList<ReportIncident> Ended { get; init; }
+
+    public required IReadOnlyList<ReportCount> IncidentsByKind { get; init; }
+
+    public required ReportNumbers Numbers { get; init; }
+
+    /// <summary>The same of the period before.</summary>
+    public required ReportNumbers Before { get; init; }
+
+    /// <summary>Newest first, at most fifty.</summary>
+    public required IReadOnlyList<ReportAction> Actions { get; init; }
+
+    public required IReadOnlyList<string> Pending { get; init; }
+
+    public required IReadOnlyList<ReportConnection> Connections { get; init; }
+
+    public required IReadOnlyList<BackupState> Backups { get; init; }
+
+    public required IReadOnlyList<string> Recommendations { get; init; }
+}
+
+internal sealed record ReportIncident(string Id, string Kind, string Title, string Severity, string State, DateTimeOffset StartedAt, DateTimeOffset? ResolvedAt, string? Resolution);
+
+internal sealed record ReportCount(string Name, long Count);
+
+internal sealed record ReportAction(DateTimeOffset At, string Action, string Target, string Result, double Confidence, string DecidedBy);
+
+internal sealed record ReportConnection(string Name, bool Reachable, string? Problem);
+
+/// <summary>Of one period.</summary>
+internal sealed record ReportNumbers
+{
+    public long Incidents { get; init; }
+
+    public long Resolved { get; init; }
+
+    /// <summary>Resolved without a person.</summary>
+    public long Autonomous { get; init; }
+
+    public long Actions { get; init; }
+
+    public long Succeeded { get; init; }
+
+    public long Automatic { get; init; }
+
+    public long Approved { get; init; }
+
+    public long Denied { get; init; }
+
+    public long TimedOut { get; init; }
+
+    public long Runs { get; init; }
+
+    public long FailedRuns { get; init; }
+
+    /// <summary>Seconds from an incident's beginning to when it was heard of, on average.</summary>
+    public double? Mttd { get; init; }
+
+    /// <summary>Seconds from its beginning to its end, on average.</summary>
+    public double? Mttr { get; init; }
+}
