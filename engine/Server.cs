@@ -54,7 +54,7 @@ internal static class Server
         services.AddDispatch();
         services.AddGate(configuration, data);
         services.AddRemediation();
-        services.AddIncidents();
+        services.AddIncidents(configuration);
         services.AddPlaybooks();
         services.AddNotifications();
         services.AddReports();

@@ -23,6 +23,7 @@ internal static class CommandLine
             LabCommand.Create(),
             PlaybooksCommand.Create(),
             ControlsCommand.CreatePreferences(),
+            OodaCommand.Create(),
             RulesCommands.CreateRules(),
             RunFileCommand.Create(),
             SecretsCommand.Create(),

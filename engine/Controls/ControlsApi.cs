@@ -55,7 +55,7 @@ internal static class ControlsApi
             AutonomyOfPreferences = state.Autonomy is null,
             ClockJumpSeconds = parts.Clock.Jump()?.TotalSeconds,
             Down = await parts.Health.DownAsync(cancellationToken),
-            Problems = parts.Settings.Problems,
+            Problems = [.. parts.Settings.Problems, .. parts.Incidents.Problems],
             CanAct = parts.Settings.Policy is not null && parts.Settings.Preferences is not null,
         });
     }
@@ -111,7 +111,7 @@ internal static class ControlsApi
 }
 
 /// <summary>What the state of the controls is read from.</summary>
-internal sealed record ControlParts(ControlStore Store, LiveSettings Settings, ClockGuard Clock, TargetHealth Health);
+internal sealed record ControlParts(ControlStore Store, LiveSettings Settings, Incidents.LiveIncidentRules Incidents, ClockGuard Clock, TargetHealth Health);
 
 internal sealed record ControlRequest(string Reason = "");
 

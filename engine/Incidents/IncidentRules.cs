@@ -33,6 +33,9 @@ internal sealed record IncidentRules
 
     public TimeSpan FlappingQuiet { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Of the health cycle.</summary>
+    public ObservationLimits Limits { get; init; } = new();
+
     /// <summary>Values of the label severity (or priority, level) by what they mean; others are a warning.</summary>
     public IReadOnlyDictionary<string, IncidentSeverity> Severities { get; init; } = new Dictionary<string, IncidentSeverity>();
 

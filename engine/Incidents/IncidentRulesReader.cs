@@ -20,7 +20,7 @@ internal static class IncidentRulesReader
         var root = reader.Root;
         if (root.ValueKind != JsonValueKind.Object)
             reader.Add("$", "The file must be an object.");
-        reader.Known(root, "$", "ignoreLabels", "window", "settle", "inferFrom", "reopenWithin", "staleFiring", "aftermath", "flapping", "severities", "kinds", "fields", "rules", "texts", "mappings");
+        reader.Known(root, "$", "ignoreLabels", "window", "settle", "inferFrom", "reopenWithin", "staleFiring", "aftermath", "flapping", "observe", "severities", "kinds", "fields", "rules", "texts", "mappings");
         var defaults = IncidentRules.Defaults;
         var flapping = Optional(reader, root, "$", "flapping", "times", "within", "quiet");
         var kinds = Kinds(reader, root);
@@ -37,6 +37,7 @@ internal static class IncidentRulesReader
             FlappingTimes = reader.Integer(flapping, "$.flapping", "times", 2, 100, defaults.FlappingTimes),
             FlappingWithin = Span(reader, flapping, "$.flapping", "within", defaults.FlappingWithin),
             FlappingQuiet = Span(reader, flapping, "$.flapping", "quiet", defaults.FlappingQuiet),
+            Limits = Limits(reader, root),
             Severities = Severities(reader, root),
             Kinds = kinds,
             Fields = fields,
@@ -141,6 +142,14 @@ internal static class IncidentRulesReader
             reader.Add(path, $"This is no pattern that can be used: {exception.Message}");
             return new Regex("$^", RegexOptions.None, RegexLimit);
         }
+    }
+
+    private static ObservationLimits Limits(ProblemReader reader, JsonElement root)
+    {
+        var (defaults, table) = (new ObservationLimits(), Optional(reader, root, "$", "observe", "diskWarning", "diskCritical", "memoryWarning"));
+        return new ObservationLimits(
+            reader.Number(table, "$.observe", "diskWarning", 1, 100, defaults.DiskWarning), reader.Number(table, "$.observe", "diskCritical", 1, 100, defaults.DiskCritical),
+            reader.Number(table, "$.observe", "memoryWarning", 1, 100, defaults.MemoryWarning));
     }
 
     private static Dictionary<string, IncidentSeverity> Severities(ProblemReader reader, JsonElement root)

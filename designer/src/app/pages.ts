@@ -1,8 +1,10 @@
 import {
   IconActivity,
   IconAdjustments,
+  IconAlertTriangle,
   IconChecklist,
   IconClockPlay,
+  IconFlask,
   IconHeartbeat,
   IconHistory,
   IconHome,
@@ -31,9 +33,11 @@ export interface PageEntry {
 
 export const pages: PageEntry[] = [
   { path: '/', title: 'Overview', icon: IconHome, area: 'overview', group: 'now' },
+  { path: '/incidents', title: 'Incidents', icon: IconAlertTriangle, area: 'incidents', group: 'now' },
   { path: '/approvals', title: 'Approvals', icon: IconChecklist, area: 'approvals', group: 'now' },
   { path: '/changes', title: 'Changes', icon: IconListCheck, area: 'changes', group: 'now' },
   { path: '/runs', title: 'Runs', icon: IconActivity, area: 'runs', group: 'now' },
+  { path: '/lab', title: 'Lab', icon: IconFlask, area: 'lab', group: 'now' },
   { path: '/definitions', title: 'Workflows', icon: IconSitemap, area: 'workflows', group: 'automation' },
   { path: '/jobs', title: 'Schedules & jobs', icon: IconClockPlay, area: 'jobs', group: 'automation' },
   { path: '/decisions', title: 'Decisions', icon: IconScale, area: 'decisions', group: 'automation' },
@@ -57,10 +61,13 @@ export interface RouteEntry {
 /** Each page is its own file in the browser too: opening one loads no other. */
 export const routes: RouteEntry[] = [
   { path: '/', area: 'overview', component: lazy(() => import('../pages/OverviewPage')) },
+  { path: '/incidents', area: 'incidents', component: lazy(() => import('../pages/IncidentsPage')) },
+  { path: '/incidents/:id', area: 'incidents', component: lazy(() => import('../pages/IncidentPage')) },
   { path: '/approvals', area: 'approvals', component: lazy(() => import('../pages/ApprovalsPage')) },
   { path: '/approvals/:id', area: 'approvals', component: lazy(() => import('../pages/ApprovalPage')) },
   { path: '/runs', area: 'runs', component: lazy(() => import('../pages/RunsPage')) },
   { path: '/runs/:id', area: 'runs', component: lazy(() => import('../pages/RunPage')) },
+  { path: '/lab', area: 'lab', component: lazy(() => import('../pages/LabPage')) },
   { path: '/definitions', area: 'workflows', component: lazy(() => import('../pages/WorkflowsPage')) },
   { path: '/definitions/:id', area: 'workflows', component: lazy(() => import('../pages/WorkflowPage')) },
   { path: '/jobs', area: 'jobs', component: lazy(() => import('../pages/JobsPage')) },

@@ -5,11 +5,12 @@ import { useEffect, useState } from 'react';
 const refreshes: Record<string, string[]> = {
   run: ['runs', 'run', 'overview', 'changes'],
   job: ['jobs'],
-  approval: ['approvals', 'approval', 'overview'],
+  approval: ['approvals', 'approval', 'incident', 'overview'],
   audit: ['audit'],
-  change: ['changes', 'controls', 'overview'],
+  change: ['changes', 'controls', 'incident', 'overview'],
   control: ['controls', 'overview'],
-  decision: ['decisions'],
+  decision: ['decisions', 'incident'],
+  incident: ['incidents', 'incident', 'overview'],
   workflow: ['workflows', 'workflow'],
 };
 
