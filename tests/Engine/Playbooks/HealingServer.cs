@@ -130,7 +130,7 @@ internal sealed class HealingServer : IAsyncDisposable
             foreach (var asked in (await Server.GetAsync("/api/approvals?state=pending"))["items"]!.AsArray())
             {
                 if (answered.Add((string)asked!["id"]!))
-                    await Server.PostAsync($"/api/approvals/{asked["id"]}/answer", new { answer = "approve" });
+                    await Server.PostAsync($"/api/approvals/{asked["id"]}/answer", new { approve = true });
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, _answering.Token);
