@@ -53,10 +53,14 @@ public sealed record ActivityDescriptor
     /// <summary>Makes the invoker; null only for descriptors made by hand in tests.</summary>
     internal Func<IServiceProvider, IActivityInvoker>? Create { get; init; }
 
+    /// <summary>The activity itself, made by the container. For parts that bring activities of their own.</summary>
+    public IActivityInvoker Invoker(IServiceProvider services) =>
+        (Create ?? throw new InvalidOperationException($"{Id} was described by hand and cannot be made."))(services);
+
     internal Type? Implementation { get; init; }
 
     /// <summary>Reads everything from the class and its records. A class that is no activity is a mistake of its author and throws.</summary>
-    internal static ActivityDescriptor For<TActivity>()
+    public static ActivityDescriptor For<TActivity>()
         where TActivity : class
     {
         var type = typeof(TActivity);

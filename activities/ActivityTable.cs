@@ -35,6 +35,7 @@ public static class ActivityTable
 
     private static string EffectOf(ActivityDescriptor activity) => activity switch
     {
+        { Sends: true } => "sends a message",
         { Effect: Effect.None } => "",
         { NoUndoReason: { } reason } => $"{activity.Effect.ToString().ToLowerInvariant()}; no undo: {Cell(reason)}",
         _ => $"{activity.Effect.ToString().ToLowerInvariant()}; undo",

@@ -130,7 +130,7 @@ internal sealed class BindClient(BindOptions options, ActivityContext context)
             if (code is "YXRRSET" or "NXRRSET" or "NXDOMAIN" or "YXDOMAIN")
                 throw new ActivityException($"{name} was changed by somebody else at the same moment ({code}); nothing was done.", retryable: true);
             if (code != "NOERROR")
-                throw new ActivityException($"{Who} refused the update of {name}: {code}; its update-policy must grant the key this name and type.", retryable: code == "SERVFAIL");
+                throw new ActivityException($"{Who} refused the update of {name}: {code}; its update-policy must grant the key this name and type, and the zone must be whole after it (no NS or MX to a name without an address).", retryable: code == "SERVFAIL");
         }
         catch (Exception exception) when (exception is IndexOutOfRangeException or ArgumentOutOfRangeException)
         {

@@ -93,12 +93,16 @@ internal sealed partial class Secrets(ISecretSource store)
             url,
             Percent().Replace(url, code => code.Value.ToLowerInvariant()),
             System.Net.WebUtility.UrlEncode(value),
-            JsonEncodedText.Encode(value).ToString(),
-            JsonEncodedText.Encode(value, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString(),
+            .. Json(value),
             .. Base64(Encoding.UTF8.GetBytes(value)),
         ];
         return forms.Where(form => form.Length >= ShortestScrubbed);
     }
+
+    /// <summary>In JSON of a careful writer and of a plain one, and in JSON that is quoted in JSON.</summary>
+    private static IEnumerable<string> Json(string value) =>
+        new[] { JavaScriptEncoder.Default, JavaScriptEncoder.UnsafeRelaxedJsonEscaping }.Select(encoder => JsonEncodedText.Encode(value, encoder).ToString())
+        .SelectMany(once => new[] { once, once.Replace("\\", "\\\\", StringComparison.Ordinal) });
 
     /// <summary>Three bytes make four letters, so there are three ways for it to stand in something longer; the letters that its neighbours share are left out.</summary>
     private static IEnumerable<string> Base64(byte[] value)

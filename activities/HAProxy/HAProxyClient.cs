@@ -122,6 +122,9 @@ internal sealed record HAProxyRow(IReadOnlyDictionary<string, string> Cells)
 
     public long Number(string column) => long.TryParse(Cells.GetValueOrDefault(column), System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : 0;
 
+    /// <summary>It gets requests: up by its checks, or never checked.</summary>
+    public bool Works => Status == "no check" || Status.StartsWith("UP", StringComparison.Ordinal);
+
     /// <summary>What a person set: ready, drain or maint. "MAINT (resolution)" and the like are not set by anybody.</summary>
     public string AdminState => Status switch
     {

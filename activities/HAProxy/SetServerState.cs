@@ -12,7 +12,7 @@ internal sealed class SetServerState(HAProxyClients clients) : IEffectActivity<S
     {
         var client = await clients.OpenAsync(input.Connection, context, cancellationToken);
         var before = await client.ServerAsync(input.Backend, input.Server, cancellationToken);
-        var others = (await client.RowsAsync(cancellationToken)).Count(row => row.IsServer && row.Proxy == input.Backend && row.Name != input.Server && row.AdminState == "ready" && row.Status.StartsWith("UP", StringComparison.Ordinal));
+        var others = (await client.RowsAsync(cancellationToken)).Count(row => row.IsServer && row.Proxy == input.Backend && row.Name != input.Server && row.Works);
         if (input.State != "ready" && !input.EvenTheLast && others == 0)
             throw new ActivityException($"No other server of backend '{input.Backend}' is up; without '{input.Server}' it would serve nobody. Set evenTheLast to do it all the same.", retryable: false);
         await client.ChangeAsync($"set server {input.Backend}/{input.Server} state {input.State}", cancellationToken);

@@ -49,6 +49,17 @@ public sealed class TemplateMiner
     /// <summary>All templates that stand for themselves.</summary>
     public IEnumerable<LogTemplate> Templates => _all.Where(template => template.MergedInto is null);
 
+    /// <summary>Whether a word of it proved to be a variable; to be kept with the template for <see cref="Restore"/>.</summary>
+    public bool IsWidened(LogTemplate template) => _widened.Contains(template.Text);
+
+    /// <summary>Takes back a template that an earlier miner of the source made, so that its lines are the same kind after a restart.</summary>
+    public void Restore(string text, bool widened)
+    {
+        Named(text);
+        if (widened)
+            _widened.Add(text);
+    }
+
     public LogTemplate Add(ReadOnlySpan<char> message)
     {
         var shape = Shape(message);

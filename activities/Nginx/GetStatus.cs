@@ -31,7 +31,7 @@ internal sealed class GetStatus(NginxClients clients) : IActivity<GetStatus.Inpu
         [Description("Its master process is there.")]
         public required bool Running { get; init; }
 
-        [Description("Worker processes, those that end after a reload counted too.")]
+        [Description("Worker processes that take connections.")]
         public required int Workers { get; init; }
 
         [Description("A reload or start would take the configuration.")]

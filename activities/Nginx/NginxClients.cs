@@ -69,7 +69,7 @@ internal sealed partial class NginxClient(NginxOptions options, Host host, ToolH
 
     public Task<ProcessAnswer> ReloadAsync(CancellationToken cancellationToken) => host.ChangeAsync(new(Words("-s", "reload")), cancellationToken);
 
-    /// <summary>Its processes: the master, and the workers, which a reload replaces. Null when it does not run.</summary>
+    /// <summary>Its processes: the master, and the workers that take connections, which a reload replaces. Null when it does not run.</summary>
     public async Task<(int Master, IReadOnlyList<int> Workers)?> ProcessesAsync(CancellationToken cancellationToken)
     {
         var pidFile = await PidFileAsync(cancellationToken);
@@ -77,10 +77,11 @@ internal sealed partial class NginxClient(NginxOptions options, Host host, ToolH
         if (read.ExitCode != 0 || !int.TryParse(read.Output.Trim(), CultureInfo.InvariantCulture, out var master))
             return null;
         // 1: it has no child, or is not there.
-        var children = await host.ReadAsync(new("ps", "--no-headers", "-o", "pid=", "--ppid", master.ToString(CultureInfo.InvariantCulture)) { Also = [1] }, cancellationToken);
+        var children = await host.ReadAsync(new("ps", "--no-headers", "-o", "pid=,args=", "--ppid", master.ToString(CultureInfo.InvariantCulture)) { Also = [1] }, cancellationToken);
         var alive = await host.ReadAsync(new("ps", "--no-headers", "-o", "pid=", "-p", master.ToString(CultureInfo.InvariantCulture)) { Also = [1] }, cancellationToken);
         return alive.ExitCode == 0
-            ? (master, [.. children.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(pid => int.TryParse(pid, CultureInfo.InvariantCulture, out var one) ? one : 0)])
+            ? (master, [.. children.Output.Split('\n').Where(line => !line.Contains("shutting down", StringComparison.Ordinal))
+                .Select(line => int.TryParse(line.Trim().Split(' ')[0], CultureInfo.InvariantCulture, out var pid) ? pid : 0).Where(pid => pid > 0)])
             : null;
     }
 
@@ -116,14 +117,15 @@ internal sealed partial class NginxClient(NginxOptions options, Host host, ToolH
     private async Task<HashSet<string>> NamesAsync(string directory, CancellationToken cancellationToken) =>
         [.. (await host.ReadAsync(new("ls", "-1", "--", directory), cancellationToken)).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
 
-    /// <summary>Where its master writes its process id: as configured, or as built.</summary>
+    /// <summary>Where its master writes its process id: as its main file says, or as built. Read from the file, for nginx itself tells nothing of one that is not valid.</summary>
     private async Task<string> PidFileAsync(CancellationToken cancellationToken)
     {
-        var configured = Pid().Match((await host.ReadAsync(new(Words("-T")) { Also = [1] }, cancellationToken)).Output);
+        var built = (await host.ReadAsync(new("nginx", "-V"), cancellationToken)).Error;
+        var file = options.ConfigFile is { Length: > 0 } given ? given : BuiltConfiguration().Match(built) is { Success: true } path ? path.Groups["path"].Value : "/etc/nginx/nginx.conf";
+        var configured = Pid().Match((await host.ReadAsync(new("cat", "--", file), cancellationToken)).Output);
         if (configured.Success)
             return configured.Groups["path"].Value;
-        var built = BuiltPid().Match((await host.ReadAsync(new("nginx", "-V"), cancellationToken)).Error);
-        return built.Success ? built.Groups["path"].Value : "/run/nginx.pid";
+        return BuiltPid().Match(built) is { Success: true } found ? found.Groups["path"].Value : "/run/nginx.pid";
     }
 
     private List<string> Words(params IEnumerable<string> arguments) => options.ConfigFile is { Length: > 0 } file ? ["nginx", "-c", file, .. arguments] : ["nginx", .. arguments];
@@ -136,6 +138,9 @@ internal sealed partial class NginxClient(NginxOptions options, Host host, ToolH
 
     [GeneratedRegex("^[^#\\n]*?\\bpid\\s+(?<path>/[^;\\s]+)\\s*;", RegexOptions.Multiline)]
     private static partial Regex Pid();
+
+    [GeneratedRegex("--conf-path=(?<path>\\S+)")]
+    private static partial Regex BuiltConfiguration();
 
     [GeneratedRegex("--pid-path=(?<path>\\S+)")]
     private static partial Regex BuiltPid();

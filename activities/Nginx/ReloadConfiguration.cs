@@ -23,12 +23,13 @@ internal sealed class ReloadConfiguration(NginxClients clients) : IEffectActivit
         await client.ReloadAsync(cancellationToken);
         for (var looks = 0; looks < 50; looks++)
         {
-            if (await client.ProcessesAsync(cancellationToken) is { } now && now.Workers.Except(before.Workers).Count() is > 0 and var fresh)
-                return fresh;
+            // The old ones may still take connections when the first new one is there already.
+            if (await client.ProcessesAsync(cancellationToken) is { Workers.Count: > 0 } now && !now.Workers.Intersect(before.Workers).Any())
+                return now.Workers.Count;
             await Task.Delay(Pause, context.Time, cancellationToken);
         }
 
-        throw new ActivityException($"{client.Target.Name} took the signal and started no new worker; its error log says why (a port that is taken, say).", retryable: false);
+        throw new ActivityException($"{client.Target.Name} took the signal and its workers were not replaced; its error log says why (a port that is taken, say).", retryable: false);
     }
 
     public async Task<ActivityTarget> TargetAsync(Input input, ActivityContext context, CancellationToken cancellationToken) =>

@@ -29,7 +29,7 @@ internal sealed partial class ListMonitors(UptimeKumaClients clients) : IActivit
         return (match.Groups["metric"].Value, labels.GetValueOrDefault("monitor_name", ""), labels.GetValueOrDefault("monitor_type", ""), value);
     }
 
-    [GeneratedRegex("^(?<metric>monitor_[a-z_]+)\\{(?<labels>.*)\\} (?<value>\\S+)", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^(?<metric>monitor_[a-z_]+)\\{(?<labels>.*)\\} (?<value>\\S+)", RegexOptions.None, 1000)]
     private static partial Regex Line();
 
     [GeneratedRegex("([a-z_]+)=\"((?:[^\"\\\\]|\\\\.)*)\"", RegexOptions.None, 1000)]

@@ -24,7 +24,7 @@ internal static class EventsApi
             .DisableRequestTimeout()
             .WithTags("Events")
             .WithName("WatchEvents")
-            .WithSummary("Server-sent events: run, job, approval, audit, change, control, decision, workflow, and step-progress with how far a step is");
+            .WithSummary("Server-sent events: run, job, approval, audit, change, control, decision, document, finding, forecast, incident, report, workflow, and step-progress with how far a step is");
         api.MapPost("/events", PublishAsync)
             .RequireAuthorization(Policies.Operator)
             .WithTags("Events")

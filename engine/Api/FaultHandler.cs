@@ -39,9 +39,16 @@ internal sealed partial class FaultHandler(ILogger<FaultHandler> logger) : IExce
         return Problems.Of(503, "The database does not answer.", "database", null, "Nothing is accepted that cannot be stored.", "Try again; if it stays so, look at the log and at /health/ready.");
     }
 
-    private static string Describe(BadHttpRequestException bad) => bad.InnerException is JsonException json
-        ? $"The body is not the JSON that is expected here, at {json.Path ?? "$"} (line {json.LineNumber + 1})."
-        : bad.Message;
+    private static string Describe(BadHttpRequestException bad)
+    {
+        if (bad.InnerException is not JsonException json)
+            return bad.Message;
+        // Without the names of our types, which the rest of the message is about.
+        var missing = json.Message.IndexOf("required properties including: ", StringComparison.Ordinal);
+        return missing < 0
+            ? $"The body is not the JSON that is expected here, at {json.Path ?? "$"} (line {json.LineNumber + 1})."
+            : $"The body lacks {json.Message[(missing + "required properties including: ".Length)..].TrimEnd('.')}, at {json.Path ?? "$"}.";
+    }
 
     private static partial class Log
     {

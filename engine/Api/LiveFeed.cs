@@ -4,7 +4,7 @@ using System.Threading.Channels;
 namespace Homelab.Engine.Api;
 
 /// <summary>Something whose changes the console follows. <paramref name="Version"/> answers another text after every change, on every node.</summary>
-/// <param name="Kind">"run", "job", "approval", "audit", "change", "control", "decision", "workflow": what the browser is told changed.</param>
+/// <param name="Kind">"run", "job", "approval", "audit", "change", "control", "decision", "incident", "workflow": what the browser is told changed.</param>
 internal sealed record LiveProbe(string Kind, Func<CancellationToken, Task<string>> Version);
 
 /// <summary>What a browser is told.</summary>

@@ -17,4 +17,20 @@ internal static class LiveProbes
     public static LiveProbe Workflows(Database database) => new("workflow", cancellationToken => database.ReadAsync(
         async session => (await session.ScalarAsync<long>("SELECT revision FROM workflow_definitions_revision", null, cancellationToken)).ToString(System.Globalization.CultureInfo.InvariantCulture),
         cancellationToken));
+
+    public static LiveProbe Reports(Database database) => new("report", cancellationToken => database.ReadAsync(
+        async session => (await session.ScalarAsync<long?>("SELECT MAX(made_at) FROM reports", null, cancellationToken) ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture),
+        cancellationToken));
+
+    public static LiveProbe Findings(IServiceProvider services) => new("finding", cancellationToken => services.GetRequiredService<Database>().ReadAsync(
+        async session => await session.ScalarAsync<string>("SELECT MAX(last_at) || ' ' || COUNT(*) FROM findings", null, cancellationToken) ?? "", cancellationToken));
+
+    public static LiveProbe Forecasts(IServiceProvider services) => new("forecast", cancellationToken => services.GetRequiredService<Database>().ReadAsync(
+        async session => await session.ScalarAsync<string>(
+            "SELECT COALESCE((SELECT MAX(made_at) FROM forecasts), 0) || ' ' || COALESCE((SELECT MAX(checked_at) FROM forecast_checks), 0) || ' ' || COALESCE((SELECT MAX(updated_at) FROM scalings), 0)",
+            null, cancellationToken) ?? "",
+        cancellationToken));
+
+    public static LiveProbe Documents(IServiceProvider services) => new("document", cancellationToken => services.GetRequiredService<Database>().ReadAsync(
+        async session => await session.ScalarAsync<string>("SELECT MAX(updated_at) || ' ' || SUM(committed) FROM documents", null, cancellationToken) ?? "", cancellationToken));
 }

@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using Homelab.Engine.Definitions;
+using Homelab.Engine.Incidents;
+using Homelab.Engine.Reports;
 using Homelab.Engine.Runs;
 using Homelab.Engine.SignIn;
 using Homelab.Engine.Storage;
@@ -18,7 +20,8 @@ internal static class OverviewApi
         return api;
     }
 
-    private static async Task<Ok<Overview>> GetAsync(Dispatch.Runs runs, DefinitionService definitions, DefinitionCatalog catalog, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<Ok<Overview>> GetAsync(
+        Dispatch.Runs runs, DefinitionService definitions, DefinitionCatalog catalog, IncidentStatistics statistics, IncidentStore incidents, HealthScore health, TimeProvider time, CancellationToken cancellationToken)
     {
         var counts = await runs.CountsAsync(cancellationToken);
         var lastDay = new RunTimeFilter(RunTime.Created, Comparison.NotBefore, time.GetUtcNow() - TimeSpan.FromDays(1));
@@ -33,6 +36,9 @@ internal static class OverviewApi
             DeadLetters = counts.DeadLetters,
             RunsToday = today.Total,
             FaultedToday = faulted.Total,
+            Health = await health.ReadAsync(cancellationToken),
+            Incidents = await statistics.ReadAsync(cancellationToken),
+            OpenIncidents = (await incidents.ListAsync(new IncidentFilter(States: [.. Enum.GetValues<IncidentState>().Where(state => state is not (IncidentState.Resolved or IncidentState.Closed))]), 0, Shown, cancellationToken)).Items,
             Workflows = await definitions.CountAsync(cancellationToken),
             Faulted = [.. faulted.Items.Select(run => RunInfo.Of(run, catalog.Current))],
             Recent = [.. recent.Items.Select(run => RunInfo.Of(run, catalog.Current))],
@@ -56,6 +62,15 @@ internal sealed record Overview
     public required long RunsToday { get; init; }
 
     public required long FaultedToday { get; init; }
+
+    [Description("How well it goes, with its parts.")]
+    public required HealthReading Health { get; init; }
+
+    [Description("Incidents in numbers.")]
+    public required IncidentFigures Incidents { get; init; }
+
+    [Description("The newest that are open.")]
+    public required IReadOnlyList<Incidents.Incident> OpenIncidents { get; init; }
 
     public required long Workflows { get; init; }
 

@@ -41,6 +41,9 @@ internal static class Problems
             "Ask an administrator for a higher role, or use a key with this scope.");
     }
 
+    public static ProblemHttpResult MustChangePassword() => Of(
+        StatusCodes.Status403Forbidden, "Choose a password of your own first.", "password", null, "The one you signed in with was made by somebody else.", "POST /api/session/password with the current and a new one.");
+
     public static ProblemHttpResult MissingCsrfToken() => Of(
         StatusCodes.Status403Forbidden,
         "The request does not come from the console.",

@@ -72,6 +72,7 @@ internal static class ApprovalsApi
     private static async Task<Results<Ok<GroupAnswerInfo>, ProblemHttpResult>> AnswerGroupAsync(
         string group, AnswerRequest request, HttpContext context, ApprovalDesk desk, CancellationToken cancellationToken)
     {
+        group = RouteText.Of(group);
         if (!(await desk.ListAsync("pending", 1000, cancellationToken)).Any(approval => approval.GroupKey == group))
             return Problems.NotFound("open group", group, "GET /api/approvals?state=pending lists the open questions with their groups.");
         if (Approver.WhyNot(context.User) is { } reason)

@@ -21,6 +21,7 @@ internal static class CommandLine
             RulesCommands.CreateExpr(),
             ImportCommand.Create(),
             LabCommand.Create(),
+            OodaCommand.Create(),
             PlaybooksCommand.Create(),
             ControlsCommand.CreatePreferences(),
             RulesCommands.CreateRules(),

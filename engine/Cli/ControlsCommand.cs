@@ -63,9 +63,11 @@ internal static class ControlsCommand
             return ExitCode.Problems;
         }
 
-        await error.WriteLineAsync($"{problem["title"]} {problem["detail"]}".Trim());
+        // Where the title says the rule already, what to do is what is missing.
+        var (title, rule) = ((string?)problem["title"] ?? $"The server answered {(int)status}.", (string?)problem["rule"]);
+        await error.WriteLineAsync($"{title} {(rule is not null && title.Contains(rule, StringComparison.Ordinal) ? problem["action"] : problem["detail"])}".Trim());
         foreach (var fault in problem["errors"] as JsonArray ?? [])
-            await error.WriteLineAsync($"  {fault?["path"]}: {fault?["rule"]} {fault?["hint"]}".TrimEnd());
+            await error.WriteLineAsync($"  {fault?["path"]}: {fault?["rule"]} {fault?["action"]}".TrimEnd());
         return ExitCode.Problems;
     }
 

@@ -14,6 +14,8 @@ internal static class GateCommands
 {
     private static readonly JsonSerializerOptions Format = new(GateJson.Options) { WriteIndented = true };
 
+    private static readonly JsonSerializerOptions Strict = new(GateJson.Options) { RespectNullableAnnotations = true };
+
     public static Command CreateDecide()
     {
         var facts = new Option<FileInfo>("--facts") { Description = "A facts snapshot as JSON, as stored with each decision.", Required = true, HelpName = "FILE" };
@@ -28,7 +30,10 @@ internal static class GateCommands
             FactsSnapshot snapshot;
             try
             {
-                snapshot = GateJson.Read<FactsSnapshot>(await File.ReadAllTextAsync(parsed.GetValue(facts)!.FullName, cancellationToken));
+                // By hand anything may be missing.
+                snapshot = JsonSerializer.Deserialize<FactsSnapshot>(await File.ReadAllTextAsync(parsed.GetValue(facts)!.FullName, cancellationToken), Strict) ?? throw new JsonException("There are no facts in it.");
+                if (snapshot.Candidates.Any(candidate => candidate is null || candidate.Steps.Any(step => step is null)))
+                    throw new JsonException("$.candidates: a candidate is null. Each one says its action, target and effect.");
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
             {

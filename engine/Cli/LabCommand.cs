@@ -16,12 +16,14 @@ internal static class LabCommand
     private static readonly Option<int> Seed = new("--seed") { Description = "Of the simulated homelab.", DefaultValueFactory = _ => 1 };
     private static readonly Option<bool> Json = new("--json") { Description = "Print everything as JSON; progress goes to standard error." };
 
+    private static readonly Option<bool> Story = new("--story") { Description = "Print with each scenario what happened, step by step." };
+
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     public static Command Create()
     {
         Autonomy.AcceptOnlyFromAmong(Levels);
-        var bench = new Command("bench", "Runs every scenario on a simulated homelab and says what was resolved without a person, and how safely.") { Scenarios, Only, Autonomy, Seed, Json };
+        var bench = new Command("bench", "Runs every scenario on a simulated homelab and says what was resolved without a person, and how safely.") { Scenarios, Only, Autonomy, Seed, Story, Json };
         bench.SetAction(BenchAsync);
         return new Command("lab", "The simulated homelab: scenarios and their benchmark. 'homelab --lab' starts one to look at.") { bench };
     }
@@ -54,6 +56,8 @@ internal static class LabCommand
                 await progress.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{autonomy} {index + 1}/{scenarios.Count} {(result.Passed ? "ok  " : "FAIL")} {result.Scenario}: {result.LabTime.TotalSeconds:0} s of the lab in {result.RealTime.TotalSeconds:0.0} s{string.Concat(result.Problems.Select(problem => $"\n    {problem}"))}"));
+                if (parsed.GetValue(Story))
+                    await progress.WriteLineAsync(string.Join('\n', result.Story.Select(line => $"    {line}")));
                 await progress.FlushAsync(cancellationToken);
             }
         }

@@ -22,7 +22,7 @@ internal static class RulesCommands
     private static Command CreateEval()
     {
         var rules = new Option<string>("--rules") { Description = "A rule file or a directory of them.", Required = true, HelpName = "PATH" };
-        var input = new Option<string>("--input") { Description = "A JSON file or object whose fields are the inputs.", Required = true, HelpName = "FILE" };
+        var input = new Option<string>("--input") { Description = "A JSON file: an object whose fields are the inputs.", Required = true, HelpName = "FILE" };
         var workflow = new Option<string?>("--workflow") { Description = "Which workflow of rules; may be left out where there is one.", HelpName = "NAME" };
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
         var command = new Command("eval", "Applies rules to an input and explains every result.") { rules, input, workflow, json };
@@ -34,7 +34,7 @@ internal static class RulesCommands
     {
         var rules = new Argument<string>("rules") { Description = "A rule file or a directory of them." };
         var json = new Option<bool>("--json") { Description = "Print the problems as JSON." };
-        var command = new Command("validate", "Reads rule files and prints every problem.") { rules, json };
+        var command = new Command("validate", "Reads rule files and prints every problem; a directory with a policy.json as what decisions are made by.") { rules, json };
         command.SetAction(parsed => RulesCommand.Validate(parsed.GetValue(rules)!, parsed.GetValue(json), parsed.InvocationConfiguration.Output));
         return command;
     }

@@ -24,8 +24,7 @@ internal static class UndoCommand
                 return ExitCode.Ok;
             }
 
-            await parsed.InvocationConfiguration.Error.WriteLineAsync($"{body?["title"]} {body?["detail"]}");
-            return ExitCode.Problems;
+            return await ControlsCommand.FailedAsync(status, body, parsed);
         });
         return command;
     }

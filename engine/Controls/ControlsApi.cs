@@ -16,14 +16,14 @@ internal static class ControlsApi
         var controls = api.MapGroup("/controls").WithTags("Controls").RequireAuthorization(Policies.Operator);
         // Not in the group: policies add up, and a viewer sees the switches too.
         api.MapGet("/controls", GetAsync).RequireAuthorization(Policies.Viewer).WithTags("Controls").WithName("GetControls").WithSummary("Stop, pause, breaker, level, what is down, what is wrong with rules and preferences");
-        controls.MapPost("/stop", (ControlRequest request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
-            DoneAsync(parts, parts.Store.StopAsync(By(context), request.Reason, token), token)).WithName("EmergencyStop").WithSummary("Halt what runs with an effect and let nothing begin");
-        controls.MapPost("/pause", (ControlRequest request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
-            DoneAsync(parts, parts.Store.PauseAsync(By(context), request.Reason, token), token)).WithName("Pause").WithSummary("Observe, do not act");
-        controls.MapPost("/resume", (ControlRequest request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
-            DoneAsync(parts, parts.Store.ResumeAsync(By(context), request.Reason, token), token)).WithName("Resume").WithSummary("End stop and pause; the breaker is reset on its own");
-        controls.MapPost("/breaker/reset", (ControlRequest request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
-            DoneAsync(parts, parts.Store.ResetBreakerAsync(By(context), request.Reason, token), token)).WithName("ResetBreaker").WithSummary("Act alone again after failures in a row");
+        controls.MapPost("/stop", (ControlRequest? request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
+            DoneAsync(parts, parts.Store.StopAsync(By(context), request?.Reason ?? "", token), token)).WithName("EmergencyStop").WithSummary("Halt what runs with an effect and let nothing begin");
+        controls.MapPost("/pause", (ControlRequest? request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
+            DoneAsync(parts, parts.Store.PauseAsync(By(context), request?.Reason ?? "", token), token)).WithName("Pause").WithSummary("Observe, do not act");
+        controls.MapPost("/resume", (ControlRequest? request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
+            DoneAsync(parts, parts.Store.ResumeAsync(By(context), request?.Reason ?? "", token), token)).WithName("Resume").WithSummary("End stop and pause; the breaker is reset on its own");
+        controls.MapPost("/breaker/reset", (ControlRequest? request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
+            DoneAsync(parts, parts.Store.ResetBreakerAsync(By(context), request?.Reason ?? "", token), token)).WithName("ResetBreaker").WithSummary("Act alone again after failures in a row");
         controls.MapPut("/autonomy", SetAutonomyAsync).RequireAuthorization(Policies.Admin).WithName("SetAutonomy").WithSummary("The level over the one of the preferences; empty returns to it");
         controls.MapPost("/clock/accept", AcceptClockAsync).WithName("AcceptClock").WithSummary("Say that this node's clock is right after it jumped");
         controls.MapPut("/down/{target}", SetDownAsync).WithName("SetTargetDown").WithSummary("Say that something is down: what hangs on it is left alone");
@@ -55,7 +55,7 @@ internal static class ControlsApi
             AutonomyOfPreferences = state.Autonomy is null,
             ClockJumpSeconds = parts.Clock.Jump()?.TotalSeconds,
             Down = await parts.Health.DownAsync(cancellationToken),
-            Problems = parts.Settings.Problems,
+            Problems = [.. parts.Settings.Problems, .. parts.Incidents.Problems],
             CanAct = parts.Settings.Policy is not null && parts.Settings.Preferences is not null,
         });
     }
@@ -66,9 +66,9 @@ internal static class ControlsApi
         AutonomyLevel? level = null;
         if (!string.IsNullOrEmpty(request.Level))
         {
-            if (!Enum.TryParse<AutonomyLevel>(request.Level, ignoreCase: true, out var read) || char.IsDigit(request.Level[0]))
+            level = Words.Read<AutonomyLevel>(request.Level);
+            if (level is null)
                 return Problems.Invalid("level", request.Level, "The level must be conservative, moderate or aggressive.", "Send one of these, or nothing to return to the preferences.");
-            level = read;
         }
 
         return await DoneAsync(parts, parts.Store.SetAutonomyAsync(level, By(context), request.Reason, cancellationToken), cancellationToken);
@@ -84,6 +84,7 @@ internal static class ControlsApi
 
     private static async Task<NoContent> SetDownAsync(string target, HttpContext context, [AsParameters] ControlParts parts, CancellationToken cancellationToken)
     {
+        target = RouteText.Of(target);
         await parts.Health.SetDownAsync(target, By(context), cancellationToken);
         await parts.Store.RecordAsync(By(context), "controls.down", target, new { }, cancellationToken);
         return TypedResults.NoContent();
@@ -91,6 +92,7 @@ internal static class ControlsApi
 
     private static async Task<NoContent> SetUpAsync(string target, HttpContext context, [AsParameters] ControlParts parts, CancellationToken cancellationToken)
     {
+        target = RouteText.Of(target);
         await parts.Health.SetUpAsync(target, cancellationToken);
         await parts.Store.RecordAsync(By(context), "controls.up", target, new { }, cancellationToken);
         return TypedResults.NoContent();
@@ -111,7 +113,7 @@ internal static class ControlsApi
 }
 
 /// <summary>What the state of the controls is read from.</summary>
-internal sealed record ControlParts(ControlStore Store, LiveSettings Settings, ClockGuard Clock, TargetHealth Health);
+internal sealed record ControlParts(ControlStore Store, LiveSettings Settings, Incidents.LiveIncidentRules Incidents, ClockGuard Clock, TargetHealth Health);
 
 internal sealed record ControlRequest(string Reason = "");
 

@@ -71,6 +71,15 @@ internal sealed partial class LiveSettings(string rulesDirectory, string prefere
         return [];
     }
 
+    /// <summary>The text was checked by the caller, with the other files beside it; on a node that reads the same directory it holds a moment later.</summary>
+    public async Task SaveRulesAsync(string file, string text, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(rulesDirectory, file);
+        await File.WriteAllTextAsync(path + ".new", text, cancellationToken);
+        File.Move(path + ".new", path, overwrite: true);
+        await ReloadAsync(cancellationToken);
+    }
+
     public static async Task<(IReadOnlyDictionary<string, string> Files, IReadOnlyList<FileProblem> Problems)> ReadRulesAsync(string directory, CancellationToken cancellationToken)
     {
         SortedDictionary<string, string> files = new(StringComparer.Ordinal);

@@ -30,8 +30,7 @@ internal static class PreferencesReader
             ActionsPerCause = reader.Integer(root, "$", "actionsPerCause", 0, 100_000, defaults.ActionsPerCause),
             BreakerFailures = reader.Integer(breaker, "$.circuitBreaker", "failures", 1, 1000, defaults.BreakerFailures),
             Cooldown = Span(reader, root, "$", "cooldown") ?? defaults.Cooldown,
-            Cooldowns = Table(root, "cooldowns").Select(field => (field.Name, Span(reader, field.Value, $"$.cooldowns.{field.Name}") ?? defaults.Cooldown))
-                .ToDictionary(entry => entry.Name, entry => entry.Item2, StringComparer.OrdinalIgnoreCase),
+            Cooldowns = Cooldowns(reader, root, defaults.Cooldown),
             NeedsApproval = Needs(reader, root),
             MaintenanceWindows = Windows(reader, root, "$", "maintenanceWindows"),
             QuietHours = Quiet(reader, root),
@@ -65,6 +64,14 @@ internal static class PreferencesReader
         }
 
         return names;
+    }
+
+    private static Dictionary<string, TimeSpan> Cooldowns(ProblemReader reader, JsonElement root, TimeSpan otherwise)
+    {
+        Dictionary<string, TimeSpan> cooldowns = new(StringComparer.OrdinalIgnoreCase);
+        foreach (var field in Table(root, "cooldowns"))
+            cooldowns[field.Name] = Span(reader, field.Value, $"$.cooldowns.{field.Name}") ?? otherwise;
+        return cooldowns;
     }
 
     private static Dictionary<string, ServicePreferences> Services(ProblemReader reader, JsonElement root)
@@ -117,7 +124,7 @@ internal static class PreferencesReader
             Dictionary<Risk, T> table = [];
             foreach (var field in Table(approvals, name))
             {
-                if (Enum.TryParse<Risk>(field.Name, ignoreCase: true, out var risk) && !char.IsDigit(field.Name[0]))
+                if (Words.Read<Risk>(field.Name) is { } risk)
                     table[risk] = read(field.Value, $"{Path}.{name}.{field.Name}");
                 else
                     reader.Add($"{Path}.{name}.{field.Name}", $"'{field.Name}' is no risk; write low, medium or high.");

@@ -41,7 +41,7 @@ internal static class GateSetup
     public static IEndpointRouteBuilder MapGate(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api").AddEndpointFilter<PagingFilter>();
-        api.MapApprovals().MapChanges().MapControls().MapLimits().MapDecisions().MapAudit();
+        api.MapApprovals().MapChanges().MapControls().MapLimits().MapRules().MapDecisions().MapAudit();
         return app;
     }
 
@@ -76,15 +76,21 @@ internal sealed partial class GateWatch(LiveSettings settings, ApprovalDesk appr
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            try
-            {
-                await settings.ReloadAsync(stoppingToken);
-                await approvals.SweepAsync(stoppingToken);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                Log.Failed(logger, exception);
-            }
+            // Each on its own: questions must time out whatever is wrong with a file.
+            await TryAsync(settings.ReloadAsync, stoppingToken);
+            await TryAsync(approvals.SweepAsync, stoppingToken);
+        }
+    }
+
+    private async Task TryAsync(Func<CancellationToken, Task> look, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await look(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Log.Failed(logger, exception);
         }
     }
 

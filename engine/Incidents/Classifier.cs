@@ -12,13 +12,19 @@ internal static partial class Classifier
     // In a homelab these are the machine itself; a connection of that tool is only right where it is that very machine.
     private static readonly HashSet<string> Machines = ["Ssh"];
 
+    /// <summary>An alert may say itself which kind it is, and on which target: then no rule is asked.</summary>
+    public const string KindLabel = "homelab_kind";
+
+    public const string TargetLabel = "homelab_target";
+
     public static Classified Classify(Alert alert, IncidentRules rules, ConnectionNames connections)
     {
         var name = alert.Labels.GetValueOrDefault("alertname", "");
         var words = alert.Annotations.GetValueOrDefault("summary") is { Length: > 0 } summary ? summary : alert.Annotations.GetValueOrDefault("title", "");
         var text = $"{name} {words} {alert.Annotations.GetValueOrDefault("description", alert.Annotations.GetValueOrDefault("message", ""))}";
-        var rule = rules.Rules.FirstOrDefault(rule => rule.When.All(condition => condition.Value.IsMatch(condition.Label == "text" ? text : alert.Labels.GetValueOrDefault(condition.Label, ""))));
-        var kind = rule?.Kind ?? (rules.Kinds.ContainsKey(alert.Labels.GetValueOrDefault("kind", "")) ? alert.Labels["kind"] : IncidentRules.Unknown);
+        var own = alert.Labels.GetValueOrDefault(KindLabel, "");
+        var rule = rules.Kinds.ContainsKey(own) ? null : rules.Rules.FirstOrDefault(rule => rule.When.All(condition => condition.Value.Fits(condition.Label == "text" ? text : alert.Labels.GetValueOrDefault(condition.Label, ""))));
+        var kind = rules.Kinds.ContainsKey(own) ? own : rule?.Kind ?? IncidentRules.Unknown;
 
         string? Field(string field) => (rule?.Fields.GetValueOrDefault(field) ?? rules.Fields.GetValueOrDefault(field))?
             .Select(source => source.Of(alert.Labels)).FirstOrDefault(value => value is not null) is { } found ? Clean(field, found) : null;
@@ -26,8 +32,8 @@ internal static partial class Classifier
         var host = Field("host");
         var service = Field(rule?.Thing ?? "service");
         // Two unknown things on one machine are two things.
-        var part = rule?.Part is { } of ? Field(of) : kind == IncidentRules.Unknown && name.Length > 0 ? name : null;
-        var target = alert.Labels.GetValueOrDefault("target_id") is { Length: > 0 } given
+        var part = (rule?.Part ?? (own.Length > 0 ? rules.Rules.FirstOrDefault(other => other.Kind == kind && other.Part is not null)?.Part : null)) is { } of ? Field(of) : kind == IncidentRules.Unknown && name.Length > 0 ? name : null;
+        var target = alert.Labels.GetValueOrDefault(TargetLabel) is { Length: > 0 } given
             ? given
             : rule?.Target is { } template ? Fill(template, field => char.IsAsciiLetterUpper(field[0]) ? connections.Of(field, host, Machines.Contains(field)) : Field(field), required: true) : null;
         var title = words.Length > 0

@@ -343,11 +343,14 @@ internal sealed class Correlation(IncidentRules rules, Things things, Connection
     private bool IsNear(Incident incident, DateTimeOffset at) =>
         rules.IsDown(incident.Kind) && at >= incident.StartedAt || (at - incident.StartedAt).Duration() <= rules.Window || (at - incident.DetectedAt).Duration() <= rules.Window;
 
-    private static bool IsSameThing(Incident incident, IncidentAlert alert) =>
+    private bool IsSameThing(Incident incident, IncidentAlert alert) =>
         incident.Target is { } target && alert.Target is { } other
             ? target == other
             : incident.Service is { } service && alert.Service is { } name && service.Equals(name, StringComparison.OrdinalIgnoreCase)
-                && (incident.Host is null || alert.Host is null || incident.Host.Equals(alert.Host, StringComparison.OrdinalIgnoreCase));
+                && (MachineOf(incident.Host, service) is not { } host || MachineOf(alert.Host, name) is not { } machine || host.Equals(machine, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>A site's address (https://wiki.lab, of wiki) names the service once more and no machine.</summary>
+    private string? MachineOf(string? host, string service) => host is not null && service.Equals(things.Find(host), StringComparison.OrdinalIgnoreCase) ? null : host;
 
     private bool Is(Incident incident, IReadOnlyList<string> names) =>
         (things.Find(incident.Service) ?? incident.Service ?? incident.Host) is { } name && names.Contains(name, StringComparer.OrdinalIgnoreCase);

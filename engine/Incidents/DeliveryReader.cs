@@ -144,7 +144,7 @@ internal static class DeliveryReader
     private static Alert Spoken(string text, string kind, IncidentRules rules, IEnumerable<string> things)
     {
         var about = things.Where(thing => Mentions(text, thing)).MaxBy(thing => thing.Length);
-        Dictionary<string, string> labels = new() { ["alertname"] = "Reported", ["kind"] = kind, ["severity"] = "warning" };
+        Dictionary<string, string> labels = new() { ["alertname"] = "Reported", [Classifier.KindLabel] = kind, ["severity"] = "warning" };
         if (about is not null)
             labels["service"] = about;
         else if (kind == IncidentRules.Unknown || !rules.Kinds.ContainsKey(kind))
@@ -152,7 +152,7 @@ internal static class DeliveryReader
         return new Alert { Firing = true, Labels = labels, Annotations = new Dictionary<string, string> { ["summary"] = text } };
     }
 
-    private static string KindOf(string text, IncidentRules rules) => rules.Texts.FirstOrDefault(rule => rule.Words.IsMatch(text))?.Kind ?? IncidentRules.Unknown;
+    private static string KindOf(string text, IncidentRules rules) => rules.Texts.FirstOrDefault(rule => rule.Words.Fits(text))?.Kind ?? IncidentRules.Unknown;
 
     private static bool Mentions(string text, string thing)
     {

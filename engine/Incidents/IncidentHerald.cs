@@ -11,7 +11,7 @@ namespace Homelab.Engine.Incidents;
 /// time in the incident's row, so nothing is forgotten by a crash; a start that was accepted before is not accepted again, by its key.
 /// </summary>
 internal sealed partial class IncidentHerald(
-    Database database, DefinitionCatalog definitions, IIntake intake, People people, TimeProvider time, ILogger<IncidentHerald> logger) : BackgroundService
+    Database database, DefinitionCatalog definitions, IIntake intake, People people, IncidentMetrics metrics, TimeProvider time, ILogger<IncidentHerald> logger) : BackgroundService
 {
     public const string Trigger = "Homelab.Incident.Opened";
 
@@ -83,8 +83,11 @@ internal sealed partial class IncidentHerald(
         }
 
         var notice = Notice(incident);
-        if (await ToldAsync(incident, lines, notice, cancellationToken))
-            await people.TellAsync(notice, cancellationToken);
+        if (!await ToldAsync(incident, lines, notice, cancellationToken))
+            return;
+        // Only now: what turned out to be a symptom in the meantime was none of its own.
+        metrics.Opened(incident);
+        await people.TellAsync(notice, cancellationToken);
     }
 
     private Notice Notice(Incident incident) => new(

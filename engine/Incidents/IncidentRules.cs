@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Homelab.Engine.Incidents;
 
 /// <summary>What an alert is about: read from <c>incidents.json</c>, immutable and swapped whole.</summary>
@@ -32,6 +30,9 @@ internal sealed record IncidentRules
     public TimeSpan FlappingWithin { get; init; } = TimeSpan.FromMinutes(30);
 
     public TimeSpan FlappingQuiet { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Of the health cycle.</summary>
+    public ObservationLimits Limits { get; init; } = new();
 
     /// <summary>Values of the label severity (or priority, level) by what they mean; others are a warning.</summary>
     public IReadOnlyDictionary<string, IncidentSeverity> Severities { get; init; } = new Dictionary<string, IncidentSeverity>();
@@ -70,15 +71,13 @@ internal sealed record IncidentKind(string Name, string Title, bool IsDown, IRea
 }
 
 /// <summary>A label, and which part of it.</summary>
-internal sealed record LabelSource(string Label, Regex? Part)
+internal sealed record LabelSource(string Label, Pattern? Part)
 {
     public string? Of(IReadOnlyDictionary<string, string> labels)
     {
         if (!labels.TryGetValue(Label, out var value) || value.Length == 0)
             return null;
-        if (Part is null)
-            return value;
-        return Part.Match(value) is { Success: true, Groups: [_, { Value: { Length: > 0 } found }, ..] } ? found : null;
+        return Part is null ? value : Part.Find(value);
     }
 }
 
@@ -89,10 +88,10 @@ internal sealed record LabelSource(string Label, Regex? Part)
 /// <param name="Target">With fields in braces, and the connection of a tool by the tool's name: docker:{Docker}/container/{container}.</param>
 /// <param name="Fields">Where this rule finds names otherwise than the others.</param>
 internal sealed record KindRule(
-    string Kind, IReadOnlyList<(string Label, Regex Value)> When, string Thing, string? Part, string? Target, IReadOnlyDictionary<string, IReadOnlyList<LabelSource>> Fields);
+    string Kind, IReadOnlyList<(string Label, Pattern Value)> When, string Thing, string? Part, string? Target, IReadOnlyDictionary<string, IReadOnlyList<LabelSource>> Fields);
 
 /// <param name="Words">Found anywhere in it.</param>
-internal sealed record TextRule(string Kind, Regex Words);
+internal sealed record TextRule(string Kind, Pattern Words);
 
 /// <summary>Where things are in a JSON document: dotted paths from an item of it, or fixed texts.</summary>
 /// <param name="Items">Path of the list of alerts; null: the document is one.</param>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Homelab.Rules.Decisions;
 
 namespace Homelab.Engine.Incidents;
@@ -10,7 +9,6 @@ internal static class IncidentRulesReader
 {
     public const string FileName = DecisionPolicyReader.IncidentsFile;
 
-    private static readonly TimeSpan RegexLimit = TimeSpan.FromMilliseconds(100);
 
     public static (IncidentRules? Rules, IReadOnlyList<FileProblem> Problems) Read(string text)
     {
@@ -20,7 +18,7 @@ internal static class IncidentRulesReader
         var root = reader.Root;
         if (root.ValueKind != JsonValueKind.Object)
             reader.Add("$", "The file must be an object.");
-        reader.Known(root, "$", "ignoreLabels", "window", "settle", "inferFrom", "reopenWithin", "staleFiring", "aftermath", "flapping", "severities", "kinds", "fields", "rules", "texts", "mappings");
+        reader.Known(root, "$", "ignoreLabels", "window", "settle", "inferFrom", "reopenWithin", "staleFiring", "aftermath", "flapping", "observe", "severities", "kinds", "fields", "rules", "texts", "mappings");
         var defaults = IncidentRules.Defaults;
         var flapping = Optional(reader, root, "$", "flapping", "times", "within", "quiet");
         var kinds = Kinds(reader, root);
@@ -37,6 +35,7 @@ internal static class IncidentRulesReader
             FlappingTimes = reader.Integer(flapping, "$.flapping", "times", 2, 100, defaults.FlappingTimes),
             FlappingWithin = Span(reader, flapping, "$.flapping", "within", defaults.FlappingWithin),
             FlappingQuiet = Span(reader, flapping, "$.flapping", "quiet", defaults.FlappingQuiet),
+            Limits = Limits(reader, root),
             Severities = Severities(reader, root),
             Kinds = kinds,
             Fields = fields,
@@ -74,7 +73,7 @@ internal static class IncidentRulesReader
         var own = Fields(reader, rule, path, "fields");
         var read = new KindRule(
             Kind(reader, rule, path, kinds),
-            [.. Entries(when).Select(entry => (entry.Name, Pattern(reader, entry.Value, $"{path}.when.{entry.Name}", whole: entry.Name != "text")))],
+            [.. Entries(when).Select(entry => (entry.Name, Whole(reader, entry.Value, $"{path}.when.{entry.Name}", whole: entry.Name != "text")))],
             reader.Text(rule, path, "thing") ?? "service", reader.Text(rule, path, "part"), reader.Text(rule, path, "target"), own);
         foreach (var (name, field) in new[] { ("thing", read.Thing), ("part", read.Part) })
             if (field is not null && !own.ContainsKey(field) && !common.ContainsKey(field))
@@ -90,7 +89,7 @@ internal static class IncidentRulesReader
     private static TextRule TextOf(ProblemReader reader, JsonElement rule, string path, Dictionary<string, IncidentKind> kinds)
     {
         reader.Known(rule, path, "kind", "words");
-        return new TextRule(Kind(reader, rule, path, kinds), Pattern(reader, ProblemReader.Get(rule, "words"), $"{path}.words", whole: false));
+        return new TextRule(Kind(reader, rule, path, kinds), Whole(reader, ProblemReader.Get(rule, "words"), $"{path}.words", whole: false));
     }
 
     private static string Kind(ProblemReader reader, JsonElement rule, string path, Dictionary<string, IncidentKind> kinds)
@@ -118,29 +117,36 @@ internal static class IncidentRulesReader
         return new LabelSource(parts[0], parts.Length == 1 ? null : Compile(reader, parts[1], path));
     }
 
-    private static Regex Pattern(ProblemReader reader, JsonElement value, string path, bool whole)
+    private static Pattern Whole(ProblemReader reader, JsonElement value, string path, bool whole)
     {
         if (value.ValueKind != JsonValueKind.String)
         {
             reader.Add(path, $"This must be a pattern as text, it is {ProblemReader.Shown(value)}.");
-            return new Regex("$^", RegexOptions.None, RegexLimit);
+            return Pattern.Nothing;
         }
 
         return Compile(reader, whole ? $"^(?:{value.GetString()})$" : value.GetString()!, path);
     }
 
-    private static Regex Compile(ProblemReader reader, string pattern, string path)
+    private static Pattern Compile(ProblemReader reader, string pattern, string path)
     {
         try
         {
-            // Without backtracking: no alert can make it slow.
-            return new Regex(pattern, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, RegexLimit);
+            return new Pattern(pattern);
         }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+        catch (ArgumentException exception)
         {
             reader.Add(path, $"This is no pattern that can be used: {exception.Message}");
-            return new Regex("$^", RegexOptions.None, RegexLimit);
+            return Pattern.Nothing;
         }
+    }
+
+    private static ObservationLimits Limits(ProblemReader reader, JsonElement root)
+    {
+        var (defaults, table) = (new ObservationLimits(), Optional(reader, root, "$", "observe", "diskWarning", "diskCritical", "memoryWarning"));
+        return new ObservationLimits(
+            reader.Number(table, "$.observe", "diskWarning", 1, 100, defaults.DiskWarning), reader.Number(table, "$.observe", "diskCritical", 1, 100, defaults.DiskCritical),
+            reader.Number(table, "$.observe", "memoryWarning", 1, 100, defaults.MemoryWarning));
     }
 
     private static Dictionary<string, IncidentSeverity> Severities(ProblemReader reader, JsonElement root)

@@ -11,7 +11,7 @@ internal static class IncidentsApi
     public static IEndpointRouteBuilder MapIncidents(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api").AddEndpointFilter<PagingFilter>();
-        api.MapAlerts();
+        api.MapAlerts().MapHealthCycle();
         var incidents = api.MapGroup("/incidents").WithTags("Incidents");
         incidents.MapGet("", ListAsync).RequireAuthorization(Policies.Viewer).WithName("ListIncidents").WithSummary("By state, kind, severity, target and time, newest change first");
         incidents.MapGet("/{id}", GetAsync).RequireAuthorization(Policies.Viewer).WithName("GetIncident").WithSummary("One incident with its alerts and its timeline");

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Homelab.Engine.Lab;
 
 /// <summary>
@@ -7,7 +5,7 @@ namespace Homelab.Engine.Lab;
 /// seconds and what is measured is the product's waiting, not this machine's load. Wall clock and timestamps are one, as on a machine whose clock is right.
 /// </summary>
 /// <remarks>
-/// "Everything waits" is: no thread of the pool is at work, nothing is queued for it, no program that was started runs, for a few looks in a row. One process therefore
+/// "Everything waits" is: no thread of this process runs, nothing is queued for the pool, no program that was started runs, for a few looks in a row. One process therefore
 /// runs one fast lab. Work that never rests is given real time, so that it cannot hold the clock for ever.
 /// </remarks>
 internal sealed class LabClock : TimeProvider, IDisposable
@@ -18,7 +16,7 @@ internal sealed class LabClock : TimeProvider, IDisposable
     /// <summary>After this much real time of unbroken work the clock goes on at its ordinary pace.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    private const int LooksInARow = 4;
+    private const int LooksInARow = 3;
 
     private readonly Lock _lock = new();
     private readonly SortedSet<LabTimer> _timers = new(Comparer<LabTimer>.Create((a, b) => a.Due != b.Due ? a.Due.CompareTo(b.Due) : a.Number.CompareTo(b.Number)));
@@ -71,10 +69,10 @@ internal sealed class LabClock : TimeProvider, IDisposable
             // Not the pool's own delay: this thread must not be seen at work by itself.
             Thread.Sleep(1);
             var now = ThreadPool.CompletedWorkItemCount;
-            var rests = Volatile.Read(ref _holds) == 0 && ThreadPool.PendingWorkItemCount == 0 && BusyThreads() == 0 && now == completed;
+            var rests = Volatile.Read(ref _holds) == 0 && ThreadPool.PendingWorkItemCount == 0 && now == completed && !Work.IsAnyDone();
             completed = now;
             looks = rests ? looks + 1 : 0;
-            if (looks >= LooksInARow && !Programs.AnyRuns())
+            if (looks >= LooksInARow)
             {
                 Jump();
                 (looks, busySince) = (0, System.GetTimestamp());
@@ -84,13 +82,6 @@ internal sealed class LabClock : TimeProvider, IDisposable
                 Advance(Interlocked.Read(ref _elapsed) + TimeSpan.TicksPerMillisecond);
             }
         }
-    }
-
-    private static int BusyThreads()
-    {
-        ThreadPool.GetMaxThreads(out var most, out _);
-        ThreadPool.GetAvailableThreads(out var free, out _);
-        return most - free;
     }
 
     private void Jump()
@@ -180,29 +171,43 @@ internal sealed class LabClock : TimeProvider, IDisposable
         }
     }
 
-    /// <summary>Programs this process started and that still run (ssh): Linux lists the children of each thread.</summary>
-    private static class Programs
+    /// <summary>
+    /// Whether a thread of this process runs, or a program that it started (ssh) does: Linux lists both. A thread that merely holds a place in the pool while it waits is no
+    /// work; one that is ready and gets no processor is.
+    /// </summary>
+    private static class Work
     {
-        public static bool AnyRuns()
-        {
-            try
-            {
-                return Directory.Exists("/proc/self/task")
-                    && Directory.EnumerateDirectories("/proc/self/task").Any(task => ReadChildren(task).Split(' ', StringSplitOptions.RemoveEmptyEntries).Any(IsAlive));
-            }
-            catch (IOException)
-            {
-                // A thread ended while it was looked at.
-                return false;
-            }
-        }
+        private static readonly bool Listed = Directory.Exists("/proc/self/task");
 
-        private static string ReadChildren(string task) => File.Exists($"{task}/children") ? File.ReadAllText($"{task}/children") : "";
-
-        private static bool IsAlive(string child)
+        /// <summary>Called by the pump's thread only, which runs while it asks.</summary>
+        public static bool IsAnyDone()
         {
-            // One that ended and was not waited for yet is about to be: its end is work that comes.
-            return int.Parse(child, CultureInfo.InvariantCulture) > 0;
+            if (!Listed)
+            {
+                ThreadPool.GetMaxThreads(out var most, out _);
+                ThreadPool.GetAvailableThreads(out var free, out _);
+                return most > free;
+            }
+
+            var running = 0;
+            foreach (var task in Directory.EnumerateDirectories("/proc/self/task"))
+            {
+                try
+                {
+                    // "123 (name) R ...": the name may hold anything, the state follows its last bracket.
+                    var stat = File.ReadAllText($"{task}/stat");
+                    if (stat[stat.LastIndexOf(')') + 2] is 'R' or 'D' && ++running > 1)
+                        return true;
+                    if (File.ReadAllText($"{task}/children").Length > 0)
+                        return true;
+                }
+                catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+                {
+                    // It ended while it was looked at, or this kernel lists no children.
+                }
+            }
+
+            return false;
         }
     }
 }

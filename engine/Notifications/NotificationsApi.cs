@@ -109,10 +109,10 @@ internal static partial class NotificationsApi
     private static async Task<Results<NoContent, ProblemHttpResult>> FeedbackAsync(
         string runId, FeedbackRequest request, HttpContext context, FeedbackDesk desk, Dispatch.Runs runs, CancellationToken cancellationToken)
     {
-        if (Approver.WhyNot(context.User) is { } reason)
-            return Problems.Of(StatusCodes.Status403Forbidden, "You may not say this.", "run", runId, reason, "Sign in and say it.");
         if (await runs.FindAsync(new Runs.RunId(runId), cancellationToken) is null)
             return Problems.NotFound("run", runId, "GET /api/runs lists them.");
+        if (Approver.WhyNot(context.User) is { } reason)
+            return Problems.Of(StatusCodes.Status403Forbidden, "You may not say this.", "run", runId, reason, "Sign in and say it.");
         return await desk.AnswerAsync(runId, Caller.Of(context.User).Name, request.Helped, cancellationToken)
             ? TypedResults.NoContent()
             : Problems.Conflict("run", runId, "You have said whether it helped.", "The first answer counts.");

@@ -6,7 +6,7 @@ using Homelab.Engine.Storage;
 namespace Homelab.Engine.Reports;
 
 /// <summary>How well it goes, 0 to 100: a hundred less what is wrong, each with its reason.</summary>
-internal sealed class HealthScore(Database database, IncidentStore incidents, ConnectionHealth connections, ControlStore controls, LiveSettings settings, TimeProvider time)
+internal sealed class HealthScore(Database database, IncidentStore incidents, ConnectionHealth connections, ControlStore controls, LiveSettings settings, LiveIncidentRules rules, AlertInbox alerts, TimeProvider time)
 {
     public async Task<HealthReading> ReadAsync(CancellationToken cancellationToken)
     {
@@ -22,7 +22,10 @@ internal sealed class HealthScore(Database database, IncidentStore incidents, Co
         Add(parts, "actions that did not help in the last day", (int)failed, 4, 20);
         var state = await controls.ReadAsync(cancellationToken);
         Add(parts, "open breaker", state.Breaker is null ? 0 : 1, 15, 15);
-        Add(parts, "problems in rules or preferences", settings.Problems.Count, 10, 20);
+        Add(parts, "problems in rules or preferences", settings.Problems.Count + rules.Problems.Count, 10, 20);
+        Add(parts, "emergency stop", state.Stop is null ? 0 : 1, 40, 40);
+        Add(parts, "pause", state.Pause is null ? 0 : 1, 10, 10);
+        Add(parts, "alerts that could not be processed", (int)(await alerts.CountAsync(cancellationToken)).Dead, 10, 20);
         return new HealthReading(Math.Max(0, 100 - parts.Sum(part => part.Lost)), parts);
     }
 

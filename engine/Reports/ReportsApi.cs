@@ -3,6 +3,7 @@ using System.Text;
 using Homelab.Engine.Api;
 using Homelab.Engine.Operations;
 using Homelab.Engine.SignIn;
+using Homelab.Engine.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Homelab.Engine.Reports;
@@ -18,6 +19,7 @@ internal static class ReportsSetup
         services.AddSingleton<ReportMaker>();
         services.AddSingleton<ReportDesk>();
         services.AddHostedService<ReportWatch>();
+        services.AddSingleton(provider => LiveProbes.Reports(provider.GetRequiredService<Database>()));
         return services;
     }
 }

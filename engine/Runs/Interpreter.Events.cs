@@ -38,6 +38,7 @@ internal sealed partial class Interpreter
             return;
         }
 
+        var wasSuspended = State.SubStatus == RunSubStatus.Suspended;
         if (!IsFinished)
             State.SubStatus = RunSubStatus.Executing;
         if (frame.Step is { Held: true } step)
@@ -51,6 +52,8 @@ internal sealed partial class Interpreter
         var inPlace = State.AwaitedStepId == bookmark.Id;
         if (inPlace)
             State.AwaitedStepId = null;
+        else if (wasSuspended)
+            ForgetMemory();
         Guarded(frame, inPlace ? null : "Resumed", () =>
         {
             frame.HasNewBookmark = false;
@@ -58,6 +61,19 @@ internal sealed partial class Interpreter
             if (bookmark.AutoBurn && !frame.HasNewBookmark)
                 State.Bookmarks.Remove(bookmark);
         });
+    }
+
+    /// <summary>Elsa keeps a variable with the memory driver only as long as the run does not suspend; then it has its default again. So it is the same here, restart or not.</summary>
+    private void ForgetMemory()
+    {
+        foreach (var frame in State.Frames)
+        {
+            if (frame.Variables is not { Count: > 0 } variables)
+                continue;
+            foreach (var variable in frame.Node.Variables)
+                if (variable.IsMemory)
+                    variables.Remove(variable.Id);
+        }
     }
 
     public void CancelRun(string reason)

@@ -12,6 +12,9 @@ internal sealed record Caller(string Id, string Name, Role Role, bool IsMachine)
 {
     public const string KindClaim = "homelab:kind";
     public const string ScopeClaim = "homelab:scope";
+    /// <summary>The password was given by somebody else: until it is changed, nothing else is allowed.</summary>
+    public const string MustChangeClaim = "homelab:must-change";
+
     public const string Cookie = "cookie";
     public const string Studio = "studio";
     public const string Machine = "machine";
@@ -29,16 +32,17 @@ internal sealed record Caller(string Id, string Name, Role Role, bool IsMachine)
         TryRead(principal, out var caller) ? caller : throw new InvalidOperationException("This route has no policy, so nobody is known to call it. Give it one with RequireAuthorization.");
 
     public static ClaimsPrincipal Person(SignedIn session) => Principal(
-        session.UserId, session.UserName, session.Role, session.Kind == SessionKind.Studio ? Studio : Cookie, []);
+        session.UserId, session.UserName, session.Role, session.Kind == SessionKind.Studio ? Studio : Cookie, [], session.MustChangePassword);
 
     public static ClaimsPrincipal Key(ApiKey key) => Principal($"key:{key.Id}", key.Name, key.Role, Machine, key.Scopes);
 
-    private static ClaimsPrincipal Principal(string id, string name, Role role, string kind, IReadOnlyList<string> scopes) => new(new ClaimsIdentity(
+    private static ClaimsPrincipal Principal(string id, string name, Role role, string kind, IReadOnlyList<string> scopes, bool mustChange = false) => new(new ClaimsIdentity(
         [
             new Claim(ClaimTypes.NameIdentifier, id),
             new Claim(ClaimTypes.Name, name),
             new Claim(ClaimTypes.Role, role.Name()),
             new Claim(KindClaim, kind),
+            .. mustChange ? new[] { new Claim(MustChangeClaim, "") } : [],
             .. scopes.Select(scope => new Claim(ScopeClaim, scope)),
         ],
         SignInHandler.SchemeName));

@@ -25,7 +25,8 @@ internal sealed partial class FirstAdministrator(
                 Name = Name,
                 Role = Role.Admin,
                 PasswordHash = PasswordHash.Create(password, options.Value.PasswordIterations),
-                MustChangePassword = true,
+                // What was printed may have been read over a shoulder or kept in a log; what the owner set is the owner's.
+                MustChangePassword = given is null,
                 CreatedAt = now,
             },
             cancellationToken);

@@ -48,7 +48,8 @@ internal sealed class SignInHandler(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties) => Api.Problems.NotSignedIn().ExecuteAsync(Context);
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Api.Problems.NotAllowed(Context).ExecuteAsync(Context);
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => 
+        (Context.User.HasClaim(claim => claim.Type == Caller.MustChangeClaim) ? Api.Problems.MustChangePassword() : Api.Problems.NotAllowed(Context)).ExecuteAsync(Context);
 
     private string? ReadKey()
     {

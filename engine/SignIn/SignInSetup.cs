@@ -33,5 +33,9 @@ internal static class SignInSetup
 
     private static AuthorizationPolicyBuilder Allow(AuthorizationPolicyBuilder policy, params string[] roles) => policy
         .RequireRole(roles)
-        .RequireAssertion(context => context.Resource is HttpContext http && Scopes.Allow(context.User, http.Request));
+        .RequireAssertion(context => context.Resource is HttpContext http && Scopes.Allow(context.User, http.Request) && HasOwnPassword(context.User, http.Request));
+
+    /// <summary>Whoever signed in with a password of somebody else's making may choose another, and nothing else.</summary>
+    private static bool HasOwnPassword(System.Security.Claims.ClaimsPrincipal user, HttpRequest request) =>
+        !user.HasClaim(claim => claim.Type == Caller.MustChangeClaim) || request.Path.StartsWithSegments("/api/session");
 }

@@ -6,7 +6,25 @@ namespace Homelab.Engine.Storage;
 /// <summary>One transaction a batch, its statements pipelined: two round trips however many runs it holds. Two connections, so that one fills while the other waits for the disk.</summary>
 internal sealed class PostgresGroupWriter(Database database) : GroupWriter(loops: 2)
 {
+    private const int MaxVictims = 8;
+
+    /// <summary>Starts that hold an activation's row may wait for each other's in a circle; the server undoes one of them, which is then written again, whole.</summary>
     private protected override async Task<int?> WriteTogetherAsync(IReadOnlyList<WriteItem> items)
+    {
+        for (var victim = 1; ; victim++)
+        {
+            try
+            {
+                return await WriteOnceAsync(items);
+            }
+            catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure && victim < MaxVictims)
+            {
+                // Undone by the server: nothing of it was written.
+            }
+        }
+    }
+
+    private async Task<int?> WriteOnceAsync(IReadOnlyList<WriteItem> items)
     {
         await using var connection = await database.Postgres!.OpenConnectionAsync();
         await using var batch = new NpgsqlBatch(connection);
@@ -31,9 +49,11 @@ internal sealed class PostgresGroupWriter(Database database) : GroupWriter(loops
             await ExecuteAsync(connection, "COMMIT");
             return null;
         }
-        catch (PostgresException)
+        catch (PostgresException exception)
         {
             await ExecuteAsync(connection, "ROLLBACK");
+            if (exception.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure)
+                throw;
             // Everything was sent at once: what broke may only have been reached because a guard did not stop it.
             if (items.Count == 1 && await GuardFailsAsync(connection, items[0]))
                 return 0;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Homelab.Rules.Decisions;
 using Homelab.Rules.RuleSets;
 using Homelab.Rules.Values;
 
@@ -63,6 +64,8 @@ public static class RulesCommand
     /// <summary>Only reads the rules and says what is wrong with them.</summary>
     public static int Validate(string rules, bool json, TextWriter output)
     {
+        if (File.Exists(Path.Combine(rules, DecisionPolicyReader.PolicyFile)))
+            return ValidateDecisions(rules, json, output);
         var load = Load(rules);
         if (load.Rules is null)
             return Refuse(load.Problems, json, output);
@@ -71,6 +74,29 @@ public static class RulesCommand
         output.WriteLine(json
             ? new JsonObject { ["valid"] = true, ["workflows"] = new JsonArray([.. workflows.Select(workflow => (JsonNode?)workflow.Name)]) }.ToJsonString()
             : $"{workflows.Count} workflows, {workflows.Sum(workflow => workflow.Rules.Count)} rules: all valid.");
+        return 0;
+    }
+
+    /// <summary>A directory that decisions are made by is read as they read it.</summary>
+    private static int ValidateDecisions(string directory, bool json, TextWriter output)
+    {
+        SortedDictionary<string, string> files = new(StringComparer.Ordinal);
+        try
+        {
+            foreach (var file in Directory.EnumerateFiles(directory, "*.json"))
+                files[Path.GetFileName(file)] = File.ReadAllText(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return Refuse([new RuleProblem("", $"The rules cannot be read: {exception.Message}") { File = directory }], json, output);
+        }
+
+        var (policy, problems) = DecisionPolicyReader.Read(files);
+        if (policy is null)
+            return Refuse([.. problems.Select(problem => new RuleProblem(problem.Path, problem.Message) { File = Path.Combine(directory, problem.File), Line = problem.Line, Column = 1 })], json, output);
+        output.WriteLine(json
+            ? new JsonObject { ["valid"] = true, ["rules"] = new JsonArray([.. policy.Rules.Select(rule => (JsonNode?)rule.Name)]), ["policyVersion"] = policy.Version }.ToJsonString()
+            : $"The policy and {policy.Rules.Count} decision rules: all valid.");
         return 0;
     }
 

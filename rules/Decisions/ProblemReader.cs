@@ -22,12 +22,35 @@ public sealed class ProblemReader
         try
         {
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            return new ProblemReader(file, text, problems) { Root = document.RootElement.Clone() };
+            var reader = new ProblemReader(file, text, problems) { Root = document.RootElement.Clone() };
+            reader.Twice(reader.Root, "$");
+            return reader;
         }
         catch (JsonException exception)
         {
             problems.Add(new FileProblem(file, exception.Path ?? "$", (int)(exception.LineNumber ?? 0) + 1, $"This is not JSON: {exception.Message}"));
             return null;
+        }
+    }
+
+    /// <summary>Of a name that is there twice only one could count, and nobody sees which: refused, in whatever letter case.</summary>
+    private void Twice(JsonElement value, string path)
+    {
+        if (value.ValueKind == JsonValueKind.Array)
+        {
+            var index = 0;
+            foreach (var item in value.EnumerateArray())
+                Twice(item, $"{path}[{index++}]");
+        }
+        else if (value.ValueKind == JsonValueKind.Object)
+        {
+            HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
+            foreach (var field in value.EnumerateObject())
+            {
+                if (!names.Add(field.Name))
+                    Add(Join(path, field.Name), $"'{field.Name}' is there twice, and only one could count. Take one away.");
+                Twice(field.Value, Join(path, field.Name));
+            }
         }
     }
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Homelab.Rules.Decisions;
 
 /// <summary>The words of the choices in files and sentences: camel case, read in any.</summary>
-internal static class Words
+public static class Words
 {
     public static string Of<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());

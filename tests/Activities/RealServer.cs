@@ -46,11 +46,24 @@ internal sealed class RealServer : IAsyncDisposable
     {
         var data = Directory.CreateTempSubdirectory($"hl-{name}-").FullName;
         prepare?.Invoke(data);
-        var port = FreePort();
-        var output = await RunAsync(Path.Combine(Scripts, $"start-{name}.sh"), [data, port.ToString(System.Globalization.CultureInfo.InvariantCulture), .. further]);
+        var (port, output) = await StartAsync(name, data, further, tries: 5);
         var said = output.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(word => word.Split('=', 2)).Where(pair => pair.Length == 2)
             .GroupBy(pair => pair[0]).ToDictionary(pair => pair.Key, pair => pair.Last()[1]);
         return new(data, port, said);
+    }
+
+    /// <summary>A script takes a few ports from the free one on; where one of those is taken, another is tried.</summary>
+    private static async Task<(int Port, string Output)> StartAsync(string name, string data, string[] further, int tries)
+    {
+        var port = FreePort();
+        try
+        {
+            return (port, await RunAsync(Path.Combine(Scripts, $"start-{name}.sh"), [data, port.ToString(System.Globalization.CultureInfo.InvariantCulture), .. further]));
+        }
+        catch (InvalidOperationException exception) when (tries > 1 && exception.Message.Contains("in use", StringComparison.OrdinalIgnoreCase))
+        {
+            return await StartAsync(name, data, further, tries - 1);
+        }
     }
 
     /// <summary>Runs a program as a test does: not through the code under test.</summary>
@@ -106,7 +119,7 @@ public abstract class ServerFixture : IAsyncLifetime
             await StartAsync();
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         if (_servers.Count > 0)
             await StoppingAsync();

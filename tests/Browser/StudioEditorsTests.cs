@@ -23,6 +23,7 @@ public sealed class StudioEditorsTests(ElsaHost host) : IClassFixture<ElsaHost>
             await EditAsync(visit);
             await UndoAsync(visit);
             await VersionsAsync(visit);
+            await CopyAsync(visit);
             await FaultAsync(visit);
             await CancelAsync(visit);
             await RunsAsync(visit);
@@ -134,6 +135,25 @@ public sealed class StudioEditorsTests(ElsaHost host) : IClassFixture<ElsaHost>
         await visit.ShotAsync("studio-rollback");
     }
 
+    /// <summary>What the menu of the editor offers, and what is not offered because it does nothing here.</summary>
+    private static async Task CopyAsync(StudioVisit visit)
+    {
+        var page = visit.Page;
+        await visit.EditAsync("pressed", nodes: 4);
+        foreach (var missing in new[] { "Test", "Commit Strategy" })
+            (await page.Locator(".mud-tab:visible", new() { HasText = missing }).CountAsync()).Should().Be(0);
+        await visit.MoreAsync();
+        await visit.Entry("Export").ClickAsync();
+        var file = await page.RunAndWaitForDownloadAsync(() => page.Locator(".mud-dialog button", new() { HasText = "Export" }).Last.ClickAsync());
+        (await File.ReadAllTextAsync(await file.PathAsync())).Should().Contain("\"definitionId\": \"pressed\"");
+
+        await visit.MoreAsync();
+        await visit.Entry("Save As").ClickAsync();
+        await page.Locator(".mud-dialog input").First.FillAsync("Copied from it");
+        await page.Locator(".mud-dialog button", new() { HasText = "Ok" }).ClickAsync();
+        await visit.UntilAsync("/elsa/api/workflow-definitions?versionOptions=Latest&searchTerm=Copied", "\"totalCount\":1", "Copied from it");
+    }
+
     /// <summary>Its last step is a fault: seen on the graph, in the journal and among the incidents, and run again by Retry.</summary>
     private async Task FaultAsync(StudioVisit visit)
     {
@@ -149,6 +169,15 @@ public sealed class StudioEditorsTests(ElsaHost host) : IClassFixture<ElsaHost>
         await viewer.Locator(".mud-tab", new() { HasText = "Incidents" }).First.ClickAsync();
         await viewer.Locator(".mud-tabs-panels").GetByText("the disk is gone").First.WaitForAsync();
         await visit.ShotAsync("studio-run-fault");
+
+        // The way to the step that failed.
+        await visit.SelectAsync("Break");
+        await viewer.Locator(".mud-tab", new() { HasText = "Executions" }).ClickAsync();
+        await viewer.Locator("tbody tr.mud-table-row:visible").First.ClickAsync();
+        await viewer.Locator(".mud-tab", new() { HasText = "Activity Call Stack" }).ClickAsync();
+        foreach (var step in new[] { "Flowchart1", "Turns", "Line", "Meet", "Break" })
+            await viewer.Locator(".mud-tab-panel:visible", new() { HasText = "Call stack" }).GetByText(step, new() { Exact = true }).First.WaitForAsync();
+        await visit.ShotAsync("studio-call-stack");
 
         var run = new Uri(page.Url).Segments[^2].TrimEnd('/');
         await page.Locator("#place button", new() { HasText = "Retry" }).ClickAsync();

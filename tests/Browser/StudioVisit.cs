@@ -42,15 +42,24 @@ internal sealed class StudioVisit(ElsaHost host, IPlaywright playwright, IBrowse
     /// <summary>An entry of the menu that is open.</summary>
     public ILocator Entry(string text) => page.Locator(".mud-popover-open").GetByText(text, new() { Exact = true }).First;
 
-    /// <summary>Opens the editor and brings the whole graph into view.</summary>
+    /// <summary>Opens the editor, which shows the whole graph.</summary>
     public async Task EditAsync(string definitionId, int nodes)
     {
         await GoAsync($"definitions/{definitionId}/edit");
         await CountAsync(page.Locator(".x6-node"), nodes);
-        await page.WaitForTimeoutAsync(1000);
-        await page.Locator("elsa-workflow-definition-editor button.mud-icon-button:visible").First.ClickAsync();
-        await page.WaitForTimeoutAsync(500);
+        await page.WaitForTimeoutAsync(1500);
+        var canvas = await page.Locator(".x6-graph-svg").First.BoundingBoxAsync();
+        foreach (var node in await page.Locator(".x6-node").AllAsync())
+        {
+            var box = await node.BoundingBoxAsync();
+            box!.X.Should().BeGreaterThanOrEqualTo(canvas!.X, "the graph is fitted when it opens"); // both are shown, so they have boxes
+            // The words beside its ports may stand out.
+            (box.X + box.Width).Should().BeLessThanOrEqualTo(canvas.X + canvas.Width + 60);
+        }
     }
+
+    /// <summary>Opens the menu beside "publish".</summary>
+    public Task MoreAsync() => page.Locator("elsa-workflow-definition-editor .mud-menu button:visible:has(path[d^='M7 10l5 5 5-5z'])").Last.ClickAsync();
 
     public async Task SelectAsync(string id)
     {

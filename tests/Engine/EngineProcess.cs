@@ -53,7 +53,7 @@ internal sealed class EngineProcess : IAsyncDisposable
     /// <param name="workflows">Definitions by file name, put where the engine looks for them.</param>
     /// <param name="crashAt">As <c>HOMELAB_CRASH_AT</c>; the process may then be dead before it is ready, which is no error here.</param>
     public static async Task<EngineProcess> StartAsync(
-        string? executable, string directory, string? connectionString, IReadOnlyDictionary<string, string>? workflows = null, string? crashAt = null)
+        string? executable, string directory, string? connectionString, IReadOnlyDictionary<string, string>? workflows = null, string? crashAt = null, params string[] settings)
     {
         var folder = Path.Combine(directory, "workflows");
         Directory.CreateDirectory(folder);
@@ -63,7 +63,7 @@ internal sealed class EngineProcess : IAsyncDisposable
         executable ??= BuiltHere;
         var start = new ProcessStartInfo(
             executable,
-            ["serve", "--urls", address.ToString().TrimEnd('/'), "--data", Path.Combine(directory, "data"), "--set", $"Workflows:Directory={folder}", "--set", $"SignIn:FirstPassword={Password}", "--set", $"Dispatch:CrashPoints={crashAt is not null}"])
+            ["serve", "--urls", address.ToString().TrimEnd('/'), "--data", Path.Combine(directory, "data"), "--set", $"Workflows:Directory={folder}", "--set", $"SignIn:FirstPassword={Password}", "--set", $"Dispatch:CrashPoints={crashAt is not null}", .. settings.SelectMany(setting => new[] { "--set", setting })])
         {
             RedirectStandardOutput = true,
             WorkingDirectory = directory,
@@ -104,6 +104,13 @@ internal sealed class EngineProcess : IAsyncDisposable
 
     public void Kill() => _process.Kill();
 
+    /// <summary>Asks it to stop, as a service manager does.</summary>
+    public void Terminate()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
     /// <summary>What it ended with, once it has.</summary>
     public async Task<int> ExitAsync(TimeSpan patience)
     {
@@ -116,8 +123,7 @@ internal sealed class EngineProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            // As a service manager stops it.
-            using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+            Terminate();
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
             try
             {

@@ -46,6 +46,8 @@ public static partial class BuiltInActivities
             Inputs =
             [
                 new("CronExpression", "String") { IsRequired = true },
+                // Not one of Elsa's own: heeded where a file has it.
+                new("TimeZone", "String"),
             ],
         },
         new("Elsa.Delay", "Scheduling", "Delay", ActivityKind.Action)

@@ -256,7 +256,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server-sent events: run, job, approval, audit, change, control, decision, workflow, and step-progress with how far a step is */
+        /** Server-sent events: run, job, approval, audit, change, control, decision, incident, workflow, and step-progress with how far a step is */
         get: operations["WatchEvents"];
         put?: never;
         /** Publish an event: starts the workflows that it triggers and wakes the runs that wait for it */
@@ -996,7 +996,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say that the clock is right after it jumped */
+        /** Say that this node's clock is right after it jumped */
         post: operations["AcceptClock"];
         delete?: never;
         options?: never;
@@ -1210,10 +1210,555 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/alertmanager": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Alertmanager's webhook */
+        post: operations["TakeAlertmanager"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/grafana": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Grafana alerting's webhook */
+        post: operations["TakeGrafana"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/uptime-kuma": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Uptime Kuma's webhook (content type JSON) */
+        post: operations["TakeUptimeKuma"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/json/{mapping}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Any JSON, by a mapping of rules/library/incidents.json */
+        post: operations["TakeJson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a person says: the site is slow */
+        post: operations["TakeText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ooda": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mode, level, last cycle, what it found, what is open, what was done and how well */
+        get: operations["GetOoda"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ooda/cycle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One cycle now; dryRun=true opens nothing */
+        post: operations["RunOodaCycle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ooda/mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** continuous, dry_run, interactive or stopped */
+        put: operations["SetOodaMode"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ooda/findings/{fingerprint}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a finding of the last cycle is an incident */
+        post: operations["OpenFinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By state, kind, severity, target and time, newest change first */
+        get: operations["ListIncidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One incident with its alerts and its timeline */
+        get: operations["GetIncident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that it is over, whatever its alerts say */
+        post: operations["CloseIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It is not over: workflows start anew */
+        post: operations["ReopenIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write something on its timeline */
+        post: operations["NoteIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Playbooks, with how well each did */
+        get: operations["ListPlaybooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files that could not be taken, with line and column; what was read from them before stays */
+        get: operations["ListPlaybookProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** JSON schema of a playbook, for editors */
+        get: operations["GetPlaybookSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks/recommendations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What helped most surely against a kind of incident: five actions and the playbooks, with rates */
+        get: operations["RecommendPlaybooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One playbook with its text */
+        get: operations["GetPlaybook"];
+        /** Write a playbook's file; a text with problems is refused */
+        put: operations["SavePlaybook"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Every problem of a playbook's text, with line and column */
+        post: operations["ValidatePlaybook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/playbooks/{id}/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a playbook on an incident: what must hold is read, nothing is done; the dry run shows what the gate would say */
+        post: operations["TryPlaybook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Context, diagnosis, and the playbooks that were tried */
+        get: operations["GetIncidentFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Did it work? The answer counts in what is tried and asked next time */
+        post: operations["SayIncidentFeedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What you are told, by channel */
+        get: operations["GetNotificationChoices"];
+        /** Choose what you are told, by channel */
+        put: operations["PutNotificationChoices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/choices/{channel}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send yourself a message over a channel, as it is saved */
+        post: operations["TestNotificationChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feedback/{runId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say whether what a run did helped; a no counts against it */
+        post: operations["GiveFeedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/health-score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How well it goes, 0 to 100, and what it lacks */
+        get: operations["GetHealthScore"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports, newest first, without their contents */
+        get: operations["ListReports"];
+        put?: never;
+        /** Make a report now, over the last day, week or month */
+        post: operations["MakeReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One report */
+        get: operations["GetReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{id}/markdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One report as a Markdown file */
+        get: operations["DownloadReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ActionStatistics: {
+            /**
+             * Format: int64
+             * @description Actions in 24 hours.
+             */
+            day: number;
+            /**
+             * Format: int64
+             * @description In 7 days.
+             */
+            week: number;
+            /**
+             * Format: int64
+             * @description Of those in 7 days, without a person.
+             */
+            alone: number;
+            /**
+             * Format: double
+             * @description Of those that ended in 7 days, 0 to 1; null where there are none.
+             */
+            successRate: null | number;
+            /**
+             * Format: double
+             * @description Of the decisions in 7 days.
+             */
+            meanConfidence: null | number;
+            /**
+             * Format: int64
+             * @description Approvals that wait for a person.
+             */
+            pending: number;
+        };
         ActivityDetail: {
             info: components["schemas"]["ActivityInfo"];
             idempotent: boolean;
@@ -1262,6 +1807,23 @@ export interface components {
             name: string;
             /** @description viewer, operator or admin */
             role: string;
+        };
+        /** @description Whatever the sender sends: its own format. */
+        AlertBody: {
+            /** @description Of free text: what is wrong, in a sentence. */
+            text?: null | string;
+        };
+        AlertsTaken: {
+            /**
+             * Format: int32
+             * @description How many alerts are stored.
+             */
+            alerts: number;
+            /**
+             * Format: int32
+             * @description How many the sender left out; they are read from it.
+             */
+            hidden: number;
         };
         Alternative: {
             action: string;
@@ -1362,6 +1924,12 @@ export interface components {
             /** @default  */
             reason: string;
         };
+        BackupState: {
+            name: string;
+            /** @description There is one, and it is young enough. */
+            ok: boolean;
+            text: string;
+        };
         ChangeInfo: {
             id: string;
             decisionId: string;
@@ -1390,6 +1958,25 @@ export interface components {
             /** @description viewer, operator or admin */
             role: string;
             disabled: boolean;
+        };
+        ChoiceInfo: {
+            /** @description telegram, email, discord or ntfy */
+            channel: string;
+            /** @description An e-mail address, a topic of ntfy, or the name of a Discord connection; not for telegram */
+            address?: string;
+            /** @description What waits for an answer: each, critical or none */
+            questions?: string;
+            /** @description Before something is done: each, critical, summary (with the daily report) or none */
+            before?: string;
+            /** @description After something was done */
+            after?: string;
+            /** @description Incidents, refusals and whatever went wrong */
+            alerts?: string;
+            daily?: boolean;
+            weekly?: boolean;
+            monthly?: boolean;
+            /** @description It was chosen; otherwise it is what holds until somebody chooses */
+            saved?: boolean;
         };
         ConnectionInfo: {
             tool: string;
@@ -1441,6 +2028,8 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        /** @enum {unknown} */
+        CycleMode: "continuous" | "dry_run" | "interactive" | "stopped";
         DeadLetterInfo: {
             id: string;
             /** @description The run it was for; none where it was to start several */
@@ -1523,6 +2112,11 @@ export interface components {
             comparedWith: string;
             effect: string;
         };
+        FeedbackRequest: {
+            /** @description Yes or no. */
+            worked: boolean;
+            comment?: null | string;
+        };
         /** @description Something wrong in a file a person edits: where it is and what to do. */
         FileProblem: {
             file: string;
@@ -1540,6 +2134,223 @@ export interface components {
             /** Format: int32 */
             notAnswered: number;
         };
+        HealthPart: {
+            name: string;
+            /** Format: int32 */
+            count: number;
+            /**
+             * Format: int32
+             * @description Points that it costs.
+             */
+            lost: number;
+        };
+        HealthReading: {
+            /** Format: int32 */
+            score: number;
+            parts: components["schemas"]["HealthPart"][];
+        };
+        /** @description Something that is wrong, or was: one cause, however many alerts speak of it. What a workflow that an incident starts gets as its input is this as JSON. */
+        Incident: {
+            id: string;
+            /** @description Of the alert that it began with: the same labels give the same one. */
+            fingerprint: string;
+            /** @description One of the kinds of rules/library/incidents.json, such as container_down. */
+            kind: string;
+            title: string;
+            severity: components["schemas"]["IncidentSeverity"];
+            state: components["schemas"]["IncidentState"];
+            /** @description Id of what is to be acted on, as activities name it: docker:default/container/web. Null where the alert does not say. */
+            target?: null | string;
+            /** @description What people and the dependency graph call it. */
+            service?: null | string;
+            /** @description The machine or guest that it is on. */
+            host?: null | string;
+            /** @description What of it: a mount point, an interface, a database. */
+            part?: null | string;
+            /** @description Who told of it: alertmanager, grafana, uptime-kuma, json, text, or homelab where no alert did. */
+            source: string;
+            labels?: {
+                [key: string]: string;
+            };
+            annotations?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @description When it began, as the alert itself says.
+             */
+            startedAt: string;
+            /**
+             * Format: date-time
+             * @description When the product heard of it.
+             */
+            detectedAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** Format: date-time */
+            resolvedAt?: null | string;
+            /** @description autonomous, assisted (with a person's approval), person, gone (by itself) or merged (into its parent). Null while it is open. */
+            resolution?: null | string;
+            /** @description The incident that this one is a symptom of. */
+            parent?: null | string;
+            /** @description Why it is thought to be one with its alerts, where more than one thing speaks of it. */
+            cause?: null | string;
+            /**
+             * Format: int32
+             * @description How many different alerts it is made of.
+             */
+            alerts?: number;
+            /**
+             * Format: int64
+             * @description How often they were delivered.
+             */
+            deliveries?: number;
+            /**
+             * Format: int32
+             * @description 1, and one more for each time that it came back.
+             */
+            openings?: number;
+            /** @description It comes and goes: it stays open until it is quiet for a while, and nothing is started anew. */
+            flapping?: boolean;
+            /**
+             * Format: date-time
+             * @description Since when none of its alerts fires although it is not resolved.
+             */
+            quietSince?: null | string;
+        };
+        /** @description One of the alerts that an incident is made of. */
+        IncidentAlert: {
+            fingerprint: string;
+            source: string;
+            title: string;
+            kind: string;
+            target?: null | string;
+            service?: null | string;
+            host?: null | string;
+            part?: null | string;
+            severity: components["schemas"]["IncidentSeverity"];
+            firing: boolean;
+            labels?: {
+                [key: string]: string;
+            };
+            annotations?: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            endedAt?: null | string;
+            /** Format: date-time */
+            firstSeen: string;
+            /** Format: date-time */
+            lastSeen: string;
+            /** Format: int64 */
+            deliveries?: number;
+        };
+        IncidentAttempt: {
+            playbook: string;
+            runId: null | string;
+            outcome: null | string;
+            why: null | string;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            endedAt: null | string;
+        };
+        IncidentDetail: {
+            incident: components["schemas"]["Incident"];
+            /** @description The alerts that it is made of, oldest first. */
+            alerts: components["schemas"]["IncidentAlert"][];
+            /** @description Incidents that turned out to be symptoms of this one. */
+            symptoms: components["schemas"]["Incident"][];
+            /** @description What was seen, decided and done, oldest first. */
+            timeline: components["schemas"]["IncidentEvent"][];
+            /**
+             * Format: double
+             * @description From its beginning, as the alert says, to when the product heard of it.
+             */
+            detectionSeconds: number;
+            /**
+             * Format: double
+             * @description From its beginning to its end; null while it is open.
+             */
+            resolutionSeconds?: null | number;
+        };
+        IncidentEvent: {
+            /** Format: date-time */
+            at: string;
+            kind: string;
+            actor: string;
+            text: string;
+            links: components["schemas"]["IncidentLinks"];
+        };
+        IncidentFeedback: {
+            person: string;
+            worked: boolean;
+            comment: null | string;
+            /** Format: date-time */
+            at: string;
+        };
+        /** @description Incidents in numbers: what is open now, and the last 30 days. */
+        IncidentFigures: {
+            byState: {
+                [key: string]: number;
+            };
+            bySeverity: {
+                [key: string]: number;
+            };
+            byKind: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Opened in the last 30 days.
+             */
+            opened: number;
+            /**
+             * Format: double
+             * @description Mean seconds from the beginning to the detection.
+             */
+            meanDetectionSeconds?: null | number;
+            /**
+             * Format: double
+             * @description Mean seconds from the beginning to the end.
+             */
+            meanResolutionSeconds?: null | number;
+            /**
+             * Format: double
+             * @description Of all that something was done about, how many without a person, 0 to 1; null where there are none.
+             */
+            autonomousRate?: null | number;
+            /** Format: int64 */
+            open?: number;
+        };
+        IncidentFindings: {
+            context: components["schemas"]["JsonObject"];
+            diagnosis: components["schemas"]["JsonObject"];
+            attempts: components["schemas"]["IncidentAttempt"][];
+            feedback: components["schemas"]["IncidentFeedback"][];
+        };
+        /** @description Where a line of the timeline leads. */
+        IncidentLinks: {
+            run?: null | string;
+            decision?: null | string;
+            change?: null | string;
+            approval?: null | string;
+            incident?: null | string;
+            /** @description Outside: a dashboard, a graph, a runbook. */
+            url?: null | string;
+        };
+        IncidentNote: {
+            text: string;
+        };
+        IncidentReason: {
+            reason: null | string;
+        };
+        /** @enum {unknown} */
+        IncidentSeverity: "info" | "warning" | "critical";
+        /** @enum {unknown} */
+        IncidentState: "open" | "diagnosing" | "waiting" | "acting" | "verifying" | "resolved" | "needs_person" | "closed";
         JobFiring: {
             job: string;
             /** Format: date-time */
@@ -1700,6 +2511,16 @@ export interface components {
             total: number;
         };
         /** @description One page of a list, and how many there are in all. */
+        ListingOfIncident: {
+            items: components["schemas"]["Incident"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            pageSize: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One page of a list, and how many there are in all. */
         ListingOfJobFiring: {
             items: components["schemas"]["JobFiring"][];
             /** Format: int32 */
@@ -1712,6 +2533,26 @@ export interface components {
         /** @description One page of a list, and how many there are in all. */
         ListingOfJobView: {
             items: components["schemas"]["JobView"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            pageSize: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One page of a list, and how many there are in all. */
+        ListingOfPlaybookInfo: {
+            items: components["schemas"]["PlaybookInfo"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            pageSize: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One page of a list, and how many there are in all. */
+        ListingOfReportInfo: {
+            items: components["schemas"]["ReportInfo"][];
             /** Format: int32 */
             page: number;
             /** Format: int32 */
@@ -1759,6 +2600,10 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        MakeReportRequest: {
+            /** @default daily */
+            kind: string;
+        };
         /** @description A key that was just made. string NewApiKey.Key is shown once. */
         NewApiKey: {
             info: components["schemas"]["ApiKeyInfo"];
@@ -1769,6 +2614,50 @@ export interface components {
             userId: string;
             name: string;
             password: string;
+        };
+        NotificationChoicesInfo: {
+            choices: components["schemas"]["ChoiceInfo"][];
+            /** @description The settings say who the caller is in Telegram. */
+            knownToTelegram: boolean;
+        };
+        NotificationChoicesRequest: {
+            choices: components["schemas"]["ChoiceInfo"][];
+        };
+        OodaFinding: {
+            fingerprint: string;
+            kind: string;
+            summary: string;
+            severity: string;
+            target: null | string;
+        };
+        OodaInfo: {
+            /** @description continuous: findings become incidents; dry_run: they are only shown; interactive: they wait for a person; stopped. */
+            mode: components["schemas"]["CycleMode"];
+            /** @description False while it is paused or stopped by the controls: it observes and does not act. */
+            acts: boolean;
+            /** @description The level of autonomy in force. */
+            autonomy: string;
+            /** Format: int64 */
+            cycles: number;
+            /** Format: date-time */
+            lastCycle?: null | string;
+            /** Format: double */
+            lastSeconds?: null | number;
+            /** @description What the last cycle found, alert or not. */
+            findings: components["schemas"]["OodaFinding"][];
+            /** @description What it could not look at, and why. */
+            problems: string[];
+            /** @description Incidents that are open. */
+            investigations: components["schemas"]["Incident"][];
+            /**
+             * Format: int32
+             * @description How many of them wait for an approval, a window or a quieter time.
+             */
+            scheduled: number;
+            actions: components["schemas"]["ActionStatistics"];
+        };
+        OodaModeRequest: {
+            mode: string;
         };
         OtherVerdict: {
             change: string;
@@ -1796,6 +2685,12 @@ export interface components {
             runsToday: number;
             /** Format: int64 */
             faultedToday: number;
+            /** @description How well it goes, with its parts. */
+            health: components["schemas"]["HealthReading"];
+            /** @description Incidents in numbers. */
+            incidents: components["schemas"]["IncidentFigures"];
+            /** @description The newest that are open. */
+            openIncidents: components["schemas"]["Incident"][];
             /** Format: int64 */
             workflows: number;
             faulted: components["schemas"]["RunInfo"][];
@@ -1832,6 +2727,7 @@ export interface components {
             input?: null | components["schemas"]["JsonObject"];
             /** @description An NCalc expression over the fields of the activity's output that must be true, such as: healthy = true */
             expression: string;
+            given?: null | components["schemas"]["JsonObject"];
             /**
              * Format: double
              * @description Seconds between two looks.
@@ -1842,6 +2738,181 @@ export interface components {
              * @description Seconds after which it counts as not verified.
              */
             withinSeconds?: number;
+        };
+        PlaybookCheck: {
+            valid: boolean;
+            id: null | string;
+            problems: components["schemas"]["PlaybookProblem"][];
+        };
+        PlaybookDetail: {
+            playbook: components["schemas"]["PlaybookInfo"];
+            docs: string;
+            text: string;
+            problems: components["schemas"]["PlaybookProblem"][];
+        };
+        PlaybookInfo: {
+            id: string;
+            name: string;
+            description: string;
+            owner: string;
+            enabled: boolean;
+            risk: string;
+            kinds: string[];
+            target: null | string;
+            causes: string[];
+            actions: string[];
+            cooldown: string;
+            definitionId: string;
+            file: null | string;
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            times: number;
+            /** Format: int64 */
+            helped: number;
+            /** @description Its file was changed and could not be taken: what was read before is used. */
+            hasProblems: boolean;
+        };
+        /** @description One thing that is wrong with a file of playbooks or diagnoses. */
+        PlaybookProblem: {
+            file: string;
+            /** Format: int64 */
+            line: number;
+            /** Format: int64 */
+            column: number;
+            path: string;
+            message: string;
+        };
+        PlaybookText: {
+            text: string;
+            /** @description The name of the file that it is to be. */
+            file?: null | string;
+        };
+        ProblemDetails: {
+            type?: null | string;
+            title?: null | string;
+            /** Format: int32 */
+            status?: null | number;
+            detail?: null | string;
+            instance?: null | string;
+        };
+        Recommendations: {
+            kind: string;
+            actions: components["schemas"]["Tried"][];
+            playbooks: components["schemas"]["Tried"][];
+        };
+        /** @description What a report says; made once and stored as it was then. */
+        Report: {
+            kind: string;
+            /** Format: date-time */
+            start: string;
+            /** Format: date-time */
+            end: string;
+            timeZone: string;
+            health: components["schemas"]["HealthReading"];
+            /** @description Open now, the worst first. */
+            open: components["schemas"]["ReportIncident"][];
+            /** @description Ended in the period, newest first. */
+            ended: components["schemas"]["ReportIncident"][];
+            incidentsByKind: components["schemas"]["ReportCount"][];
+            numbers: components["schemas"]["ReportNumbers"];
+            /** @description The same of the period before. */
+            before: components["schemas"]["ReportNumbers"];
+            /** @description Newest first, at most fifty. */
+            actions: components["schemas"]["ReportAction"][];
+            pending: string[];
+            connections: components["schemas"]["ReportConnection"][];
+            backups: components["schemas"]["BackupState"][];
+            recommendations: string[];
+        };
+        ReportAction: {
+            /** Format: date-time */
+            at: string;
+            action: string;
+            target: string;
+            result: string;
+            /** Format: double */
+            confidence: number;
+            decidedBy: string;
+        };
+        ReportConnection: {
+            name: string;
+            reachable: boolean;
+            problem: null | string;
+        };
+        ReportCount: {
+            name: string;
+            /** Format: int64 */
+            count: number;
+        };
+        ReportDetail: {
+            info: components["schemas"]["ReportInfo"];
+            report: components["schemas"]["Report"];
+            markdown: string;
+        };
+        ReportIncident: {
+            id: string;
+            kind: string;
+            title: string;
+            severity: string;
+            state: string;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            resolvedAt: null | string;
+            resolution: null | string;
+        };
+        ReportInfo: {
+            id: string;
+            kind: string;
+            /** Format: date-time */
+            start: string;
+            /** Format: date-time */
+            end: string;
+            /** Format: date-time */
+            madeAt: string;
+            madeFor: string;
+            /** Format: int64 */
+            healthScore: number;
+        };
+        /** @description Of one period. */
+        ReportNumbers: {
+            /** Format: int64 */
+            incidents?: number;
+            /** Format: int64 */
+            resolved?: number;
+            /**
+             * Format: int64
+             * @description Resolved without a person.
+             */
+            autonomous?: number;
+            /** Format: int64 */
+            actions?: number;
+            /** Format: int64 */
+            succeeded?: number;
+            /** Format: int64 */
+            automatic?: number;
+            /** Format: int64 */
+            approved?: number;
+            /** Format: int64 */
+            denied?: number;
+            /** Format: int64 */
+            timedOut?: number;
+            /** Format: int64 */
+            runs?: number;
+            /** Format: int64 */
+            failedRuns?: number;
+            /**
+             * Format: double
+             * @description Seconds from an incident's beginning to when it was heard of, on average.
+             */
+            mttd?: null | number;
+            /**
+             * Format: double
+             * @description Seconds from its beginning to its end, on average.
+             */
+            mttr?: null | number;
         };
         RunActivityRequest: {
             input?: null | components["schemas"]["JsonObject"];
@@ -1978,6 +3049,54 @@ export interface components {
             actions: number;
             /** Format: int32 */
             budget: number;
+        };
+        TrialPrecondition: {
+            activity: string;
+            expression: null | string;
+            holds: boolean;
+            why: string;
+            output: null | components["schemas"]["JsonNode"];
+        };
+        TrialRequest: {
+            incidentId?: null | string;
+            incident?: null | components["schemas"]["JsonObject"];
+        };
+        TrialResult: {
+            /** @description It would be proposed for this incident. */
+            matches: boolean;
+            whyNotMatching: null | string;
+            preconditions: components["schemas"]["TrialPrecondition"][];
+            plan: null | components["schemas"]["PlanRequest"];
+            whyNoPlan: null | string;
+            problems: string[];
+            /** @description Of the dry run, whose journal shows what the gate would say and each step would do. */
+            runId: null | string;
+        };
+        /** @description How often something was tried and how often it helped. */
+        Tried: {
+            /** @description Of the playbook or action. */
+            name?: string;
+            /** Format: int64 */
+            times?: number;
+            /** Format: int64 */
+            helped?: number;
+            /**
+             * Format: int64
+             * @description People who said that it worked.
+             */
+            yes?: number;
+            /** Format: int64 */
+            no?: number;
+            /**
+             * Format: double
+             * @description Helped of tried.
+             */
+            rate?: number;
+            /**
+             * Format: double
+             * @description What to expect of the next time: careful where it was seldom tried.
+             */
+            expected?: number;
         };
         UndoStarted: {
             changeId: string;
@@ -3920,6 +5039,972 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UndoStarted"];
                 };
+            };
+        };
+    };
+    TakeAlertmanager: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsTaken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TakeGrafana: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsTaken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TakeUptimeKuma: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsTaken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TakeJson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mapping: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsTaken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    TakeText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/plain": components["schemas"]["AlertBody"];
+                "application/json": components["schemas"]["AlertBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsTaken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    GetOoda: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OodaInfo"];
+                };
+            };
+        };
+    };
+    RunOodaCycle: {
+        parameters: {
+            query?: {
+                dryRun?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OodaInfo"];
+                };
+            };
+        };
+    };
+    SetOodaMode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OodaModeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OodaInfo"];
+                };
+            };
+        };
+    };
+    OpenFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fingerprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ListIncidents: {
+        parameters: {
+            query?: {
+                /** @description 1 is the first page. */
+                page?: number;
+                /** @description How many a page holds: 1 to 200, 50 unless said. */
+                pageSize?: number;
+                /** @description open, diagnosing, waiting, acting, verifying, needs_person, resolved, closed; several with commas; 'unresolved' is all but the last two */
+                state?: string;
+                kind?: string;
+                /** @description info, warning or critical */
+                severity?: string;
+                /** @description A target's whole id */
+                target?: string;
+                service?: string;
+                source?: string;
+                /** @description Part of the title, service, target or host */
+                search?: string;
+                /** @description Only the symptoms that were merged into this incident */
+                parent?: string;
+                /** @description Also those that were merged into another */
+                symptoms?: boolean;
+                /** @description Began then or later */
+                since?: string;
+                /** @description Began before then */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingOfIncident"];
+                };
+            };
+        };
+    };
+    GetIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+        };
+    };
+    CloseIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["IncidentReason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+        };
+    };
+    ReopenIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["IncidentReason"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+        };
+    };
+    NoteIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+        };
+    };
+    ListPlaybooks: {
+        parameters: {
+            query?: {
+                /** @description 1 is the first page. */
+                page?: number;
+                /** @description How many a page holds: 1 to 200, 50 unless said. */
+                pageSize?: number;
+                kind?: string;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingOfPlaybookInfo"];
+                };
+            };
+        };
+    };
+    ListPlaybookProblems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookProblem"][];
+                };
+            };
+        };
+    };
+    GetPlaybookSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JsonObject"];
+                };
+            };
+        };
+    };
+    RecommendPlaybooks: {
+        parameters: {
+            query?: {
+                /** @description A kind of incident, such as container_down. */
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recommendations"];
+                };
+            };
+        };
+    };
+    GetPlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookDetail"];
+                };
+            };
+        };
+    };
+    SavePlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaybookText"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookCheck"];
+                };
+            };
+        };
+    };
+    ValidatePlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaybookText"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookCheck"];
+                };
+            };
+        };
+    };
+    TryPlaybook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialResult"];
+                };
+            };
+        };
+    };
+    GetIncidentFindings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentFindings"];
+                };
+            };
+        };
+    };
+    SayIncidentFeedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    GetNotificationChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChoicesInfo"];
+                };
+            };
+        };
+    };
+    PutNotificationChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationChoicesRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    TestNotificationChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    GiveFeedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    GetHealthScore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthReading"];
+                };
+            };
+        };
+    };
+    ListReports: {
+        parameters: {
+            query?: {
+                /** @description 1 is the first page. */
+                page?: number;
+                /** @description How many a page holds: 1 to 200, 50 unless said. */
+                pageSize?: number;
+                /** @description daily, weekly, monthly or now */
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingOfReportInfo"];
+                };
+            };
+        };
+    };
+    MakeReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeReportRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
+                };
+            };
+        };
+    };
+    GetReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
+                };
+            };
+        };
+    };
+    DownloadReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

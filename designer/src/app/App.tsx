@@ -1,4 +1,4 @@
-import { Button, Center, Loader } from '@mantine/core';
+import { Button, Center, Container, Loader } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { BrowserRouter, Link, Navigate, Route, Routes, useLocation, useSearchParams } from 'react-router';
 import { EmptyState } from '../parts/EmptyState';
@@ -23,6 +23,14 @@ function Pages() {
   const location = useLocation();
   const [search] = useSearchParams();
   if (!session.signedIn) return <SignInPage />;
+  if (session.mustChangePassword)
+    return (
+      <Container size="sm" py="xl" component="main">
+        <Suspense fallback={<Waiting />}>
+          <PasswordPage first />
+        </Suspense>
+      </Container>
+    );
   if (location.pathname === '/sign-in') return <Leave to={safeReturn(search.get('return'))} />;
   return (
     <Shell>

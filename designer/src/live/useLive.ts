@@ -5,12 +5,17 @@ import { useEffect, useState } from 'react';
 const refreshes: Record<string, string[]> = {
   run: ['runs', 'run', 'overview', 'changes'],
   job: ['jobs'],
-  approval: ['approvals', 'approval', 'overview'],
+  approval: ['approvals', 'approval', 'incident', 'overview'],
   audit: ['audit'],
-  change: ['changes', 'controls', 'overview'],
-  control: ['controls', 'overview'],
-  decision: ['decisions'],
+  change: ['changes', 'controls', 'incident', 'overview'],
+  control: ['controls', 'overview', 'rules'],
+  decision: ['decisions', 'incident'],
+  incident: ['incidents', 'incident', 'overview'],
+  report: ['reports'],
   workflow: ['workflows', 'workflow'],
+  finding: ['findings'],
+  forecast: ['forecasts'],
+  document: ['documents'],
 };
 
 /** The first change is shown at once; while many happen the screen changes no more often than this, in milliseconds. */

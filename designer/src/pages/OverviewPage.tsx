@@ -1,12 +1,14 @@
-import { Alert, Anchor, Button, Card, Group, List, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Button, Card, Group, List, Progress, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import { api } from '../api/client';
 import type { Change, Listing, Overview, RunInfo } from '../api/types';
 import { useWaitingApprovals } from '../controls/useApprovals';
+import { IncidentBadge } from '../parts/incidentBadges';
 import { PageHeader } from '../parts/PageHeader';
 import { ProblemAlert } from '../parts/ProblemAlert';
 import { ResultBadge, RunBadge } from '../parts/badges';
+import { duration } from '../parts/time';
 import { Time } from '../parts/Time';
 import { useMay } from '../session/Session';
 
@@ -20,6 +22,10 @@ export default function OverviewPage() {
       {data && (
         <Stack gap="lg">
           <Needs data={data} approvals={waiting} />
+          <SimpleGrid cols={{ base: 1, md: 2 }}>
+            <Health health={data.health} />
+            <OpenIncidents data={data} />
+          </SimpleGrid>
           <SimpleGrid cols={{ base: 2, sm: 4 }}>
             <Figure value={data.running} label="running" to="/runs?status=Executing" />
             <Figure value={data.waiting} label="waiting" to="/runs?status=Suspended" />
@@ -35,10 +41,16 @@ export default function OverviewPage() {
 }
 
 function Needs({ data, approvals }: { data: Overview; approvals: number }) {
+  const persons = Number(data.incidents.byState.needs_person ?? 0);
   const needs = [
     approvals > 0 && (
       <Anchor key="approvals" component={Link} to="/approvals?state=pending">
         {approvals === 1 ? 'One approval waits for your answer' : `${approvals} approvals wait for your answer`}
+      </Anchor>
+    ),
+    persons > 0 && (
+      <Anchor key="incidents" component={Link} to="/incidents?state=needs_person">
+        {persons === 1 ? 'One incident needs you' : `${persons} incidents need you`}
       </Anchor>
     ),
     Number(data.faultedToday) > 0 && (
@@ -50,7 +62,7 @@ function Needs({ data, approvals }: { data: Overview; approvals: number }) {
   ].filter(Boolean);
   return needs.length === 0 ? (
     <Alert color="teal" variant="light" title="Nothing needs you">
-      No approval waits, and nothing failed today.
+      No approval waits, no incident needs a person, and nothing failed today.
     </Alert>
   ) : (
     <Alert color="orange" variant="light" title="Needs you">
@@ -60,6 +72,85 @@ function Needs({ data, approvals }: { data: Overview; approvals: number }) {
         ))}
       </List>
     </Alert>
+  );
+}
+
+/** The score, and what it lacks of a hundred. */
+function Health({ health }: { health: Overview['health'] }) {
+  const score = Number(health.score);
+  const lost = health.parts.filter((part) => Number(part.lost) > 0);
+  return (
+    <Card withBorder padding="md">
+      <Title order={2} size="h4" mb="xs">
+        Health
+      </Title>
+      <Group align="flex-start" wrap="nowrap" gap="lg">
+        <Text fz={40} fw={700} lh={1}>
+          {score}
+        </Text>
+        <Stack gap="xs" style={{ flex: 1, minWidth: 0 }}>
+          <Progress value={score} color={score >= 90 ? 'teal' : score >= 60 ? 'yellow' : 'red'} aria-label={`Health ${score} of 100`} />
+          {lost.length === 0 ? (
+            <Text size="sm" c="dimmed">
+              Nothing is lacking.
+            </Text>
+          ) : (
+            lost.map((part) => (
+              <Group key={part.name} justify="space-between" wrap="nowrap" gap="xs">
+                <Text size="sm">
+                  {part.count} {part.name}
+                </Text>
+                <Text size="sm" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+                  −{part.lost}
+                </Text>
+              </Group>
+            ))
+          )}
+        </Stack>
+      </Group>
+    </Card>
+  );
+}
+
+function OpenIncidents({ data }: { data: Overview }) {
+  const { meanDetectionSeconds: found, meanResolutionSeconds: mended, autonomousRate: alone } = data.incidents;
+  const figures = [
+    found != null && `detected after ${duration(Number(found) * 1000)}`,
+    mended != null && `over after ${duration(Number(mended) * 1000)}`,
+    alone != null && `${Math.round(Number(alone) * 100)} % mended without a person`,
+  ].filter(Boolean);
+  return (
+    <Card withBorder padding="md">
+      <Group justify="space-between" mb="xs">
+        <Title order={2} size="h4">
+          Open incidents
+        </Title>
+        <Anchor component={Link} to="/incidents" size="sm">
+          All incidents
+        </Anchor>
+      </Group>
+      {data.openIncidents.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          Nothing is wrong now.
+        </Text>
+      ) : (
+        <Stack gap="xs">
+          {data.openIncidents.map((incident) => (
+            <Group key={incident.id} justify="space-between" wrap="nowrap" gap="xs">
+              <Anchor component={Link} to={`/incidents/${incident.id}`} truncate style={{ minWidth: 0 }}>
+                {incident.title}
+              </Anchor>
+              <IncidentBadge state={incident.state} />
+            </Group>
+          ))}
+        </Stack>
+      )}
+      {figures.length > 0 && (
+        <Text size="sm" c="dimmed" mt="sm">
+          In 30 days, on average: {figures.join(', ')}.
+        </Text>
+      )}
+    </Card>
   );
 }
 

@@ -8,7 +8,8 @@ import { ProblemAlert } from '../parts/ProblemAlert';
 import { useSend } from '../parts/useSend';
 import { sessionKey } from './Session';
 
-export default function PasswordPage() {
+/** @param first Whoever signed in with a password that was printed or given chooses another before anything else. */
+export default function PasswordPage({ first }: { first?: boolean }) {
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const [again, setAgain] = useState('');
@@ -26,7 +27,7 @@ export default function PasswordPage() {
   const toggle = { 'aria-label': 'Show the password' };
   return (
     <>
-      <PageHeader title="Change password">At least 12 characters; a few words are easy to keep in mind.</PageHeader>
+      <PageHeader title={first ? 'Choose your password' : 'Change password'}>{first && 'The one you signed in with was made for you and is not kept. '}At least 12 characters; a few words are easy to keep in mind.</PageHeader>
       <Card withBorder maw={480} padding="lg">
         <form
           onSubmit={(event) => {

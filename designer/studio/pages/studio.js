@@ -57,12 +57,15 @@ function quietFetch(features) {
   };
 }
 
-/** What Studio's elements show but is not here: trying one activity alone, state machines, bringing in runs from elsewhere, the pages of its log module. */
+/** What Studio's elements show but is not here: trying one activity alone, choosing when a run is stored (it always is), state machines, bringing in runs from elsewhere, the pages of its log module. */
 function hideUnsupported(page) {
   const hide = {
     "elsa-workflow-definition-editor": () => {
       for (const tab of document.querySelectorAll("elsa-workflow-definition-editor .mud-tab"))
-        if (tab.textContent.trim() === "Test") tab.style.display = "none";
+        if (["Test", "Commit Strategy"].includes(tab.textContent.trim())) tab.style.display = "none";
+      for (const heading of document.querySelectorAll("elsa-workflow-definition-editor .mud-typography-overline"))
+        if (heading.textContent.trim() === "Commit Strategy")
+          for (const part of [heading.parentElement, heading.parentElement.nextElementSibling]) if (part) part.style.display = "none";
     },
     "elsa-workflow-definition-list": () => {
       for (const choice of document.querySelectorAll(".mud-dialog label, .mud-dialog .mud-paper, .mud-dialog .mud-card"))
@@ -91,6 +94,17 @@ function maskSecrets() {
         }
   };
   new MutationObserver(mask).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["type"] });
+}
+
+/** Studio opens a graph at its own zero point; the whole of it is shown once, when it is there. */
+function fitGraph(element) {
+  const observer = new MutationObserver(() => {
+    const fit = element.querySelector('button.mud-icon-button path[d^="M6,16h12V8H6V16z"]')?.closest("button");
+    if (!fit || !element.querySelector(".x6-node")) return;
+    observer.disconnect();
+    setTimeout(() => fit.click(), 500);
+  });
+  observer.observe(element, { childList: true, subtree: true });
 }
 
 const json = { "Content-Type": "application/json" };
@@ -170,6 +184,7 @@ async function start() {
     document.getElementById("loading")?.remove();
     observer.disconnect();
   }).observe(element, { childList: true });
+  if (page.attribute) fitGraph(element);
   stage.append(element);
   if (page.element === "elsa-workflow-instance-viewer") await runActions(page.id);
 }

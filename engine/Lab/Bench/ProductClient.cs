@@ -8,7 +8,8 @@ internal sealed class ProductClient : IDisposable
 {
     public const string Password = "lab-bench-password";
 
-    private readonly HttpClient _http = new();
+    // The jar of HttpClient goes by this machine's clock, and a cookie of the lab's may be old by it.
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false });
 
     private ProductClient(Uri address) => _http.BaseAddress = address;
 
@@ -17,6 +18,7 @@ internal sealed class ProductClient : IDisposable
         var client = new ProductClient(address);
         using var answer = await client._http.PostAsJsonAsync("/api/session", new { name = SignIn.FirstAdministrator.Name, password = Password }, cancellationToken);
         answer.EnsureSuccessStatusCode();
+        client._http.DefaultRequestHeaders.Add("Cookie", answer.Headers.GetValues("Set-Cookie").Select(cookie => cookie.Split(';')[0]));
         var session = await client._http.GetFromJsonAsync<JsonObject>("/api/session", cancellationToken);
         client._http.DefaultRequestHeaders.Add("X-CSRF-Token", (string?)session?["csrfToken"]);
         return client;
@@ -30,7 +32,11 @@ internal sealed class ProductClient : IDisposable
 
     public Task<IReadOnlyList<JsonObject>> DecisionsAsync(CancellationToken cancellationToken) => ListAsync("/api/decisions?pageSize=200", cancellationToken);
 
-    public Task<IReadOnlyList<JsonObject>> OpenRunsAsync(CancellationToken cancellationToken) => ListAsync("/api/runs?status=Running&pageSize=200", cancellationToken);
+    public async Task<IReadOnlyList<(DateTimeOffset At, string Text)>> TimelineAsync(string incident, CancellationToken cancellationToken)
+    {
+        var found = await _http.GetFromJsonAsync<JsonObject>($"/api/incidents/{incident}", cancellationToken);
+        return [.. (found?["timeline"] as JsonArray ?? []).OfType<JsonObject>().Select(entry => ((DateTimeOffset)entry["at"]!, $"incident: {entry["text"]}"))]; // every entry has both
+    }
 
     public async Task AnswerAsync(string approval, bool approve, CancellationToken cancellationToken)
     {

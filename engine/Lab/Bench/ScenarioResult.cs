@@ -41,6 +41,9 @@ internal sealed record ScenarioResult
 
     public required int Messages { get; init; }
 
+    /// <summary>What happened, in order, with what the product decided and why.</summary>
+    public required IReadOnlyList<string> Story { get; init; }
+
     public required TimeSpan LabTime { get; init; }
 
     public required TimeSpan RealTime { get; init; }

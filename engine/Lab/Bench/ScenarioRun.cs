@@ -35,8 +35,13 @@ internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed)
             await WatchAsync(lab, clock, cancellationToken);
             var incidents = await _client!.IncidentsAsync(cancellationToken); // made by StartProductAsync
             var approvals = await _client.ApprovalsAsync(cancellationToken);
+            var decisions = await _client.DecisionsAsync(cancellationToken);
+            var notes = new List<(DateTimeOffset At, string Text)>();
+            foreach (var incident in incidents)
+                notes.AddRange(await _client.TimelineAsync((string)incident["id"]!, cancellationToken)); // every incident has one
+            notes.AddRange(decisions.Select(decision => ((DateTimeOffset)decision["at"]!, $"decision: {decision["sentence"]}"))); // as above
             lock (homelab.Sync)
-                return Judge(homelab, lab.Lab.Telegram.Messages.Count, incidents, approvals, before, clock.GetUtcNow() - began, TimeProvider.System.GetElapsedTime(real));
+                return Judge(homelab, lab.Lab.Telegram.Messages.Count, incidents, approvals, notes, before, clock.GetUtcNow() - began, TimeProvider.System.GetElapsedTime(real));
         }
         finally
         {
@@ -94,7 +99,9 @@ internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed)
                 ["SignIn:FirstPassword"] = ProductClient.Password,
                 ["SignIn:PasswordIterations"] = "1000",
                 ["Api:RequestsPerSecond"] = "1000",
-                ["Logs:Directory"] = "logs",
+                // Everything must work without a model, and what one says is not the same each time.
+                ["Activities:Model:default:Url"] = null,
+                ["Activities:Model:default:Model"] = null,
                 ["Serilog:MinimumLevel:Default"] = Environment.GetEnvironmentVariable("HOMELAB_BENCH_LOG") ?? "Fatal",
             }),
             services =>
@@ -132,7 +139,8 @@ internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed)
     }
 
     private ScenarioResult Judge(
-        World.Homelab homelab, int messages, IReadOnlyList<JsonObject> incidents, IReadOnlyList<JsonObject> approvals, IReadOnlyDictionary<string, string> before, TimeSpan labTime, TimeSpan realTime)
+        World.Homelab homelab, int messages, IReadOnlyList<JsonObject> incidents, IReadOnlyList<JsonObject> approvals, IReadOnlyList<(DateTimeOffset At, string Text)> notes,
+        IReadOnlyDictionary<string, string> before, TimeSpan labTime, TimeSpan realTime)
     {
         var expect = scenario.Expect;
         var own = incidents.Where(incident => incident["parent"] is null).ToList();
@@ -161,6 +169,8 @@ internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed)
             Fix = own.Count > 0 && own.All(incident => Time(incident, "resolvedAt") is not null) ? own.Max(incident => Time(incident, "resolvedAt")!.Value - Time(incident, "detectedAt")!.Value) : null, // just seen
             Incidents = own.Count,
             Messages = messages,
+            Story = [.. homelab.Happenings.Select(happening => (happening.At, Text: $"{happening.Kind}: {happening.Text}")).Concat(notes).OrderBy(line => line.At)
+                .Select(line => $"{(line.At - homelab.StartedAt).TotalSeconds,6:0.0} {line.Text}")],
             LabTime = labTime,
             RealTime = realTime,
             Problems = autonomy == "conservative" ? [.. unsafeActions] : [.. unsafeActions, .. Missing()],

@@ -147,4 +147,6 @@ internal enum RetryBackoff
 internal sealed record LogPersistence(bool Inputs, bool Outputs, IReadOnlyDictionary<string, bool> InputModes, IReadOnlyDictionary<string, bool> OutputModes)
 {
     public static LogPersistence All { get; } = new(true, true, new Dictionary<string, bool>(), new Dictionary<string, bool>());
+
+    public static LogPersistence Nothing { get; } = All with { Inputs = false, Outputs = false };
 }

@@ -114,7 +114,7 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
                 MergeMode = source.CustomProperties.TryGetValue("mergeMode", out var mode) && Enum.TryParse<MergeMode>(mode.ToString(), true, out var merge) ? merge : MergeMode.None,
                 Retry = StepOptions.Retry(source),
                 Timeout = StepOptions.Timeout(source) ?? descriptor?.Timeout,
-                Log = StepOptions.Log(source),
+                Log = StepOptions.Log(source, definition),
                 Variables = [.. (source.Variables ?? []).Select(Variable)],
                 Behavior = behavior ?? (composite is not null ? compiler._behaviors.Composite : descriptor is not null ? compiler._behaviors.Perform : compiler._behaviors.NotFound),
             };

@@ -31,16 +31,21 @@ internal static class StepOptions
         ? timeout.ValueKind == JsonValueKind.Number ? TimeSpan.FromSeconds(timeout.GetDouble()) : TimeSpan.TryParse(timeout.ToString(), CultureInfo.InvariantCulture, out var span) ? span : null
         : null;
 
-    /// <summary>logPersistenceMode and logPersistenceConfig: {default, inputs{}, outputs{}} with Include, Exclude or Inherit.</summary>
-    public static LogPersistence Log(ActivityNode source)
+    /// <summary>logPersistenceMode and logPersistenceConfig: {default, inputs{}, outputs{}} with Include, Exclude or Inherit, which is what the workflow says, and then Include.</summary>
+    public static LogPersistence Log(ActivityNode source, WorkflowDefinition definition)
     {
-        var config = source.CustomProperties.TryGetValue("logPersistenceConfig", out var value) && value.ValueKind == JsonValueKind.Object ? value
-            : source.CustomProperties.TryGetValue("logPersistenceMode", out value) && value.ValueKind == JsonValueKind.Object ? value : default;
-        if (config.ValueKind != JsonValueKind.Object)
-            return LogPersistence.All;
-        var fallback = !Fields.TryGet(config, "default", out var mode) || Includes(mode) != false;
+        var inherited = Config(definition.CustomProperties) is not { } outer || Default(outer) != false;
+        if (Config(source.CustomProperties) is not { } config)
+            return inherited ? LogPersistence.All : LogPersistence.Nothing;
+        var fallback = Default(config) ?? inherited;
         return new LogPersistence(fallback, fallback, Modes(config, "inputs"), Modes(config, "outputs"));
     }
+
+    private static JsonElement? Config(IReadOnlyDictionary<string, JsonElement> properties) =>
+        properties.TryGetValue("logPersistenceConfig", out var value) && value.ValueKind == JsonValueKind.Object ? value
+        : properties.TryGetValue("logPersistenceMode", out value) && value.ValueKind == JsonValueKind.Object ? value : null;
+
+    private static bool? Default(JsonElement config) => Fields.TryGet(config, "default", out var mode) ? Includes(mode) : null;
 
     private static Dictionary<string, bool> Modes(JsonElement config, string name)
     {

@@ -36,7 +36,10 @@ public sealed class BorgTests : IDisposable
         (await _environment.ProbeAsync("borg.back_up", input)).Should().Be(Probe.DidNotHappen);
         (await _environment.RunAsync("borg.back_up", input, dryRun: true))["dryRun"]!.GetValue<bool>().Should().BeTrue();
         (await BorgAsync("list", Repository)).Should().BeEmpty();
-        (await _environment.RunAsync("borg.back_up", input))["files"]!.GetValue<long>().Should().Be(1);
+        var told = new List<ActivityProgress>();
+        var made = await _environment.Invoker("borg.back_up").ExecuteAsync(ActivityEnvironment.Json(input), ActivityEnvironment.Context() with { Progress = new Told(told) }, default);
+        made!["files"]!.GetValue<long>().Should().Be(1);
+        told.Should().Contain(progress => progress.Message.Contains(" N "), "borg says how far it is");
         (await BorgAsync("list", $"{Repository}::data-1")).Should().Contain("a file");
         (await _environment.ProbeAsync("borg.back_up", input)).Should().Be(Probe.Happened);
         var missing = () => _environment.RunAsync("borg.back_up", new { archive = "data-x", paths = new[] { "/nowhere/at/all" } });
@@ -76,4 +79,13 @@ public sealed class BorgTests : IDisposable
 
     private Task<string> BorgAsync(params IEnumerable<string> words) =>
         RealServer.RunAsync("/usr/bin/env", ["BORG_PASSPHRASE=pass word", $"BORG_BASE_DIR={_data}", Program, .. words]);
+
+    private sealed class Told(List<ActivityProgress> told) : IProgress<ActivityProgress>
+    {
+        public void Report(ActivityProgress value)
+        {
+            lock (told)
+                told.Add(value);
+        }
+    }
 }

@@ -63,6 +63,20 @@ public sealed class CatalogTests
         environment.Invoker(id).Validate(ActivityEnvironment.Json(Tools.Sample(activity))).Should().BeEmpty("the examples are valid");
     }
 
+    /// <summary>Elsa keeps these beside the inputs of an activity in a definition: an input of that name could not be written there.</summary>
+    [Theory, MemberData(nameof(Ids))]
+    public void Inputs_AreNotNamedAsElsasOwnFields(string id) => Find(id).InputSchema["properties"]!.AsObject().Select(property => property.Key.ToUpperInvariant())
+        .Should().NotContain(["ID", "NODEID", "NAME", "TYPE", "VERSION", "METADATA", "CUSTOMPROPERTIES", "VARIABLES", "ACTIVITIES", "CONNECTIONS", "CASES", "BRANCHES", "RUNASYNCHRONOUSLY", "CANSTARTWORKFLOW"]);
+
+    [Fact]
+    public void Sends_AllMessagesAndNothingElse_SayTheSame()
+    {
+        var messages = ActivityCatalog.All.Where(activity => activity.Sends).ToList();
+        messages.Select(activity => activity.Id).Should().Equal(
+            "discord.send_message", "email.send_message", "ntfy.publish_message", "telegram.send_message", "uptimekuma.push_heartbeat", "webhook.post_message");
+        messages.Should().OnlyContain(activity => activity.Effect == Effect.None);
+    }
+
     [Theory, MemberData(nameof(Ids))]
     public void Effect_HasTargetAndUndoOrReason(string id)
     {
@@ -79,7 +93,7 @@ public sealed class CatalogTests
     public void Tool_IsInTheContractTablesAndTested(string id)
     {
         var tool = Find(id).Tool;
-        (Tools.Http.ContainsKey(tool) || Tools.Process.ContainsKey(tool) || Tools.Other.ContainsKey(tool)).Should().BeTrue($"{tool} belongs in Contract/Tools.cs");
+        (Tools.Http.ContainsKey(tool) || Tools.Process.ContainsKey(tool) || Tools.Sockets.ContainsKey(tool) || Tools.Other.ContainsKey(tool)).Should().BeTrue($"{tool} belongs in Contract/Tools.cs");
         Directory.Exists(Path.Combine(Repository.Root, "tests", "Activities", tool)).Should().BeTrue($"{tool} has tests");
     }
 

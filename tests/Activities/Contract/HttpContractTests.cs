@@ -20,6 +20,8 @@ public sealed class HttpContractTests
 
     public static TheoryData<string> Effects => [.. Activities.Where(activity => activity.Effect != Effect.None).Select(activity => activity.Id)];
 
+    public static TheoryData<string> Reading => [.. Activities.Where(activity => activity.Effect == Effect.None).Select(activity => activity.Id)];
+
     private static IEnumerable<ActivityDescriptor> Activities => Tools.OverHttp;
 
     [Theory, MemberData(nameof(Throwing))]
@@ -167,6 +169,30 @@ public sealed class HttpContractTests
         failure.Retryable.Should().BeFalse(failure.Message);
         failure.Message.Should().Contain("certificate");
         server.Seen.Should().BeEmpty();
+    }
+
+    /// <summary>What says that it only reads sends nothing but questions; what sends messages holds them back in a dry run.</summary>
+    [Theory, MemberData(nameof(Reading))]
+    public async Task Execute_NoEffect_OnlyAsks(string id)
+    {
+        await using var server = await FakeServer.StartAsync();
+        server.Answer = FakeServer.Status(200, "{}");
+        using var environment = Environment(id, server.Url);
+        var activity = Find(id);
+        try
+        {
+            await environment.Invoker(id).ExecuteAsync(ActivityEnvironment.Json(Tools.Sample(activity, server.Url)), ActivityEnvironment.Context(dryRun: activity.Sends), default);
+        }
+        catch (ActivityException)
+        {
+            // As below.
+        }
+
+        // A model is asked by POST and does nothing.
+        if (activity.Tool != "Model")
+            server.Seen.Where(request => request.Method is not ("GET" or "HEAD") && !AsksByPost.Contains(request.Path)).Should().BeEmpty();
+        if (activity.Sends)
+            server.Seen.Should().BeEmpty();
     }
 
     [Theory, MemberData(nameof(Effects))]

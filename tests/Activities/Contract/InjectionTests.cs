@@ -63,7 +63,7 @@ public sealed class InjectionTests
     }
 
     /// <summary>The sample with each text in turn replaced by each hostile one, also within lists and objects.</summary>
-    private static IEnumerable<(string Hostile, JsonObject Input)> Inputs(string id)
+    internal static IEnumerable<(string Hostile, JsonObject Input)> Inputs(string id)
     {
         var activity = ActivityCatalog.All.Single(candidate => candidate.Id == id);
         var texts = activity.InputSchema["properties"]!.AsObject().Where(property => property.Key != "connection").Select(property => property.Key).ToList();

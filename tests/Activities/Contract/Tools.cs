@@ -51,6 +51,7 @@ internal static class Tools
         ["Btrfs"] = Here,
         ["Git"] = Here,
         ["Linux"] = Here,
+        ["Nginx"] = [("Activities:Nginx:default:Host", "here"), ("Activities:Ssh:here:Local", "true")],
         ["Restic"] =
         [
             ("Activities:Restic:default:Host", "here"), ("Activities:Restic:default:Repository", "/srv/restic"), ("Activities:Restic:default:Password", "no-secret-here"), ("Activities:Ssh:here:Local", "true"),
@@ -62,12 +63,25 @@ internal static class Tools
     /// <summary>Activities of a tool over HTTP that run programs instead.</summary>
     public static IReadOnlyDictionary<string, (string Key, string? Value)[]> ProcessActivities { get; } = new Dictionary<string, (string, string?)[]>
     {
+        ["certificates.list_managed"] = Here,
+        ["certificates.renew_certificate"] = Here,
         ["docker.compose_pull"] = Engine,
         ["docker.compose_restart"] = Engine,
         ["docker.compose_up"] = Engine,
     };
 
-    /// <summary>Tools that are neither, each with where its behaviour under failure is tested.</summary>
+    /// <summary>Tools with a socket of their own: the settings that make connection "default" the server at that port.</summary>
+    public static IReadOnlyDictionary<string, Func<int, (string Key, string? Value)[]>> Sockets { get; } = new Dictionary<string, Func<int, (string, string?)[]>>
+    {
+        ["Bind"] = port =>
+        [
+            ("Activities:Bind:default:Server", $"127.0.0.1:{port}"), ("Activities:Bind:default:Zone", "lab.test"), ("Activities:Bind:default:KeyName", "labkey"), ("Activities:Bind:default:Key", "bm8tc2VjcmV0LWhlcmU="),
+        ],
+        ["HAProxy"] = port => [("Activities:HAProxy:default:Endpoint", $"tcp://127.0.0.1:{port}")],
+        ["Redis"] = port => [("Activities:Redis:default:Host", "127.0.0.1"), ("Activities:Redis:default:Port", $"{port}"), ("Activities:Redis:default:Password", "no-secret-here")],
+    };
+
+    /// <summary>Tools that are none of these, each with where its behaviour under failure is tested.</summary>
     public static IReadOnlyDictionary<string, string> Other { get; } = new Dictionary<string, string>
     {
         ["Certificates"] = "CertificatesTests: TLS servers of its own",
@@ -81,6 +95,8 @@ internal static class Tools
 
     public static IReadOnlyList<ActivityDescriptor> ByPrograms { get; } =
         [.. ActivityCatalog.All.Where(activity => Process.ContainsKey(activity.Tool) || ProcessActivities.ContainsKey(activity.Id))];
+
+    public static IReadOnlyList<ActivityDescriptor> OverSockets { get; } = [.. ActivityCatalog.All.Where(activity => Sockets.ContainsKey(activity.Tool))];
 
     public static (string Key, string? Value)[] ProgramSettings(ActivityDescriptor activity) =>
         ProcessActivities.GetValueOrDefault(activity.Id) ?? Process[activity.Tool];

@@ -21,6 +21,14 @@ public sealed class DockerFixture : ServerFixture
     internal static IEnumerable<(string, string?)> Settings(string name, string endpoint) =>
         [($"Activities:Docker:{name}:Endpoint", endpoint), ($"Activities:Docker:{name}:Host", "here"), ($"Activities:Docker:{name}:Compose", "docker-compose"), ("Activities:Ssh:here:Local", "true")];
 
+    /// <summary>The engine over TLS, with a certificate to show or none.</summary>
+    private IEnumerable<(string, string?)> Tls(string name, string? client) =>
+    [
+        .. Settings(name, Server.Said["URL"]), ($"Activities:Docker:{name}:CaFile", Path.Combine(Server.Data, "ca.pem")),
+        .. client is null ? Array.Empty<(string, string?)>()
+            : [($"Activities:Docker:{name}:ClientCertificateFile", Path.Combine(Server.Data, $"{client}-cert.pem")), ($"Activities:Docker:{name}:ClientKeyFile", Path.Combine(Server.Data, $"{client}-key.pem"))],
+    ];
+
     /// <summary>Docker's own client: looks and prepares past the code under test.</summary>
     internal Task<string> DockerAsync(params string[] arguments) => RealServer.RunAsync(Client, ["--host", $"unix://{Socket}", .. arguments]);
 
@@ -38,7 +46,7 @@ public sealed class DockerFixture : ServerFixture
     {
         Server = await StartAsync("dockerd");
         await LoadAsync(DockerAsync, Server.Data);
-        Environment = new([.. Settings("default", $"unix://{Socket}"), .. Settings("tcp", Server.Said["URL"])]);
+        Environment = new([.. Settings("default", $"unix://{Socket}"), .. Tls("tcp", "client"), .. Tls("nobody", null)]);
     }
 
     internal static async Task LoadAsync(Func<string[], Task<string>> docker, string data)

@@ -249,9 +249,72 @@ public sealed class DockerTests(DockerFixture docker)
     public async Task Connection_UnixAndTcp_AnswerTheVersion()
     {
         var test = Environment.Connections.Single(connection => connection.Tool == "Docker");
-        foreach (var name in test.Names)
+        foreach (var name in new[] { "default", "tcp" })
             (await test.TestAsync(name, default)).Should().Match<ConnectionReport>(report => report.Reachable && report.Version!.StartsWith("20."));
         (await Environment.Options.Single(provider => provider.Name == "docker.images").ListAsync("tcp", default)).Select(option => option.Value).Should().Contain("lab:2");
+    }
+
+    [ServerFact(DockerFixture.Dockerd, DockerFixture.Client, DockerFixture.Busybox)]
+    public async Task StopContainer_OverTls_NeedsTheClientsCertificate()
+    {
+        var container = await docker.NewAsync("tls");
+        var nobody = () => Environment.RunAsync("docker.stop_container", new { connection = "nobody", container, graceSeconds = 1 });
+        await nobody.Should().ThrowAsync<ActivityException>();
+        (await StatusAsync(container)).Should().Be("running");
+        var output = await Environment.RunAsync("docker.stop_container", new { connection = "tcp", container, graceSeconds = 1 });
+        (await StatusAsync(container)).Should().Be("exited");
+        await Environment.UndoAsync("docker.stop_container", new { connection = "tcp", container, graceSeconds = 1 }, output);
+        (await StatusAsync(container)).Should().Be("running");
+    }
+
+    /// <summary>A registry of ours that gives a big layer slowly: the engine fetches it, tells how far it is, and stops when nobody wants it any more.</summary>
+    [ServerFact(DockerFixture.Dockerd, DockerFixture.Client, DockerFixture.Busybox)]
+    public async Task PullImage_SlowAndCancelled_TellsHowFarAndStopsFetching()
+    {
+        await using var registry = await FakeServer.StartAsync();
+        var slow = new SlowRegistry();
+        registry.Answer = slow.AnswerAsync;
+        using var cancel = new CancellationTokenSource();
+        var seen = new System.Collections.Concurrent.ConcurrentQueue<ActivityProgress>();
+        var told = new TaskCompletionSource();
+        var context = ActivityEnvironment.Context() with
+        {
+            Progress = new Told(progress =>
+            {
+                seen.Enqueue(progress);
+                if (progress.Percent > 0)
+                    told.TrySetResult();
+            }),
+        };
+        var pulling = Environment.Invoker("docker.pull_image").ExecuteAsync(ActivityEnvironment.Json(new { image = $"{new Uri(registry.Url).Authority}/lab/slow:1" }), context, cancel.Token);
+        await Task.WhenAny(told.Task, pulling).WaitAsync(TimeSpan.FromSeconds(60));
+        seen.Should().Contain(progress => progress.Percent > 0 && progress.Percent < 100 && progress.Message.StartsWith("pulling "));
+        await cancel.CancelAsync();
+        await FluentActions.Awaiting(() => pulling).Should().ThrowAsync<OperationCanceledException>();
+        await slow.Aborted.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    /// <summary>Between us and the engine stands a relay that gives no answer on: what we give up is ended there, too.</summary>
+    [ServerTheory(DockerFixture.Dockerd, DockerFixture.Client, DockerFixture.Busybox)]
+    [InlineData("docker.read_logs", "/logs")]
+    [InlineData("docker.get_stats", "/stats")]
+    public async Task Cancelled_WhileTheEngineAnswers_EndsTheConnectionToIt(string id, string stalls)
+    {
+        var container = await docker.NewAsync("cancel");
+        await using var relay = new SocketRelay(docker.Socket, stalls);
+        using var environment = new ActivityEnvironment([.. DockerFixture.Settings("default", relay.Url)]);
+        using var cancel = new CancellationTokenSource();
+        var running = environment.RunAsync(id, new { container }, cancellationToken: cancel.Token);
+        await relay.Stalled.WaitAsync(TimeSpan.FromSeconds(30));
+        running.IsCompleted.Should().BeFalse();
+        await cancel.CancelAsync();
+        await FluentActions.Awaiting(() => running).Should().ThrowAsync<OperationCanceledException>();
+        await relay.HungUp.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    private sealed class Told(Action<ActivityProgress> tell) : IProgress<ActivityProgress>
+    {
+        public void Report(ActivityProgress value) => tell(value);
     }
 
     private async Task<string> StatusAsync(string container) => (await docker.InspectAsync(container))["State"]!["Status"]!.GetValue<string>();

@@ -77,6 +77,37 @@ public sealed class LinuxTests : IDisposable
         }
     }
 
+    /// <summary>The connection itself runs through the interface: a namespace of its own behind a pair of interfaces, one of which is restarted from outside.</summary>
+    [ServerFact("/usr/sbin/ip", "/usr/sbin/sshd")]
+    public async Task RestartInterface_OverSshThroughItself_ComesUpAgain()
+    {
+        var name = $"hl{Random.Shared.Next(1000, 9999)}";
+        RealServer? sshd = null;
+        try
+        {
+            sshd = await RealServer.StartAsync("sshd", null, "root", name);
+            using var environment = new ActivityEnvironment(
+                ("Activities:Ssh:far:Host", "10.231.77.2"), ("Activities:Ssh:far:Port", $"{sshd.Port}"), ("Activities:Ssh:far:User", "root"),
+                ("Activities:Ssh:far:KeyFile", Path.Combine(sshd.Data, "id_ed25519")), ("Activities:Ssh:far:KnownHostsFile", Path.Combine(sshd.Data, "known_hosts")));
+            var input = new { connection = "far", @interface = $"{name}-b" };
+            (await environment.TargetAsync("linux.restart_interface", input))!.Id.Should().Be($"ssh:far/interface/{name}-b");
+            var before = await DownsAsync();
+            var output = await environment.RunAsync("linux.restart_interface", input);
+            output["up"]!.GetValue<bool>().Should().BeTrue();
+            (await DownsAsync()).Should().BeGreaterThan(before, "it was down in between");
+            (await RealServer.RunAsync("ip", "-n", name, "-o", "link", "show", $"{name}-b")).Should().Contain(",UP");
+        }
+        finally
+        {
+            if (sshd is not null)
+                await sshd.DisposeAsync();
+            await RealServer.RunAsync("ip", "netns", "delete", name);
+        }
+
+        // The other end loses its line whenever this one is down.
+        async Task<int> DownsAsync() => int.Parse(await File.ReadAllTextAsync($"/sys/class/net/{name}-a/carrier_down_count"), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     [Theory]
     [InlineData("lo", "loopback")]
     [InlineData("nosuch0", "nosuch0")]

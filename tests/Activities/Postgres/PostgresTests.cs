@@ -89,6 +89,28 @@ public sealed class PostgresTests(PostgresFixture fixture) : IClassFixture<Postg
         await ExecuteAsync(session, "SELECT 1");
     }
 
+    [ServerTheory(PostgresFixture.Program)]
+    [InlineData("postgres.vacuum_table")]
+    [InlineData("postgres.reindex_table")]
+    public async Task Cancelled_WhileItWaits_EndsTheStatementOnTheServer(string id)
+    {
+        var table = "held_" + id.Split('.')[1];
+        await fixture.SqlAsync($"CREATE TABLE {table}(id int PRIMARY KEY)");
+        await using var holder = await fixture.ConnectAsync();
+        await ExecuteAsync(holder, $"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+        using var cancel = new CancellationTokenSource();
+        var running = Environment.RunAsync(id, new { table }, cancellationToken: cancel.Token);
+        while (await WaitingAsync(table) == 0)
+            running.IsCompleted.Should().BeFalse();
+        await cancel.CancelAsync();
+        await FluentActions.Awaiting(() => running).Should().ThrowAsync<OperationCanceledException>();
+        for (var tries = 0; await WaitingAsync(table) > 0; tries++)
+            tries.Should().BeLessThan(500, "the server gave it up");
+    }
+
+    private async Task<long> WaitingAsync(string table) =>
+        (long)(await fixture.SqlAsync($"SELECT count(*) FROM pg_stat_activity WHERE application_name = 'homelab' AND state = 'active' AND query ILIKE '%{table}%'"))!;
+
     [ServerFact(PostgresFixture.Program)]
     public async Task ClearConnections_Idle_EndsThoseAndNotTheBusy()
     {

@@ -10,6 +10,12 @@ public sealed class ResticFixture : ServerFixture
 
     internal string Data { get; } = Directory.CreateTempSubdirectory("hl-restic-").FullName;
 
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        Directory.Delete(Data, recursive: true);
+    }
+
     internal string Repository => Path.Combine(Data, "repo");
 
     protected override IEnumerable<string> Programs => [Program];
@@ -68,6 +74,47 @@ public sealed class ResticTests(ResticFixture fixture) : IClassFixture<ResticFix
         var forgotten = await _environment.RunAsync("restic.forget_snapshots", new { keepLast = 1 });
         forgotten["forgotten"]!.AsArray().Should().ContainSingle();
         (await fixture.RunAsync("snapshots", "--json")).Should().NotContain($"\"id\":\"{forgotten["forgotten"]![0]!.GetValue<string>()}\"");
+    }
+
+    /// <summary>Over SSH, so that what must end runs on the far side: restic, reading more than it can in the time of this test.</summary>
+    [ServerFact(ResticFixture.Program, "/usr/sbin/sshd")]
+    public async Task BackUp_CancelledOverSsh_TellsHowFarAndEndsTheRemoteProcess()
+    {
+        await using var sshd = await RealServer.StartAsync("sshd", null, "root");
+        var source = Directory.CreateDirectory(Path.Combine(fixture.Data, "much")).FullName;
+        for (var part = 0; part < 4; part++)
+        {
+            await using var file = File.Create(Path.Combine(source, $"part{part}"));
+            file.SetLength(8L << 30);
+        }
+
+        using var environment = new ActivityEnvironment(
+            ("Activities:Restic:default:Host", "far"), ("Activities:Restic:default:Repository", fixture.Repository), ("Activities:Restic:default:Password", "pass word"),
+            ("Activities:Ssh:far:Host", "127.0.0.1"), ("Activities:Ssh:far:Port", $"{sshd.Port}"), ("Activities:Ssh:far:User", "root"),
+            ("Activities:Ssh:far:KeyFile", Path.Combine(sshd.Data, "id_ed25519")), ("Activities:Ssh:far:KnownHostsFile", Path.Combine(sshd.Data, "known_hosts")));
+        var told = new TaskCompletionSource<ActivityProgress>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var cancel = new CancellationTokenSource();
+        var running = environment.Invoker("restic.back_up").ExecuteAsync(
+            ActivityEnvironment.Json(new { paths = new[] { source } }), ActivityEnvironment.Context() with { Progress = new Told(told) }, cancel.Token);
+        var progress = await told.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        progress.Percent.Should().BeInRange(0, 100);
+        progress.Message.Should().Contain("MB");
+        (await RunningAsync(source)).Should().NotBeEmpty();
+        await cancel.CancelAsync();
+        await FluentActions.Awaiting(() => running).Should().ThrowAsync<OperationCanceledException>();
+        for (var tries = 0; (await RunningAsync(source)).Length > 0; tries++)
+            tries.Should().BeLessThan(200, "restic is ended on the far side");
+        await fixture.RunAsync("unlock");
+        Directory.Delete(source, recursive: true);
+    }
+
+    /// <summary>Processes of restic that were given a path.</summary>
+    private static async Task<string> RunningAsync(string path) =>
+        string.Join('\n', (await RealServer.RunAsync("ps", "-eo", "pid,args")).Split('\n').Where(line => line.Contains("restic --repo", StringComparison.Ordinal) && line.Contains(path, StringComparison.Ordinal) && !line.Contains("ssh ", StringComparison.Ordinal)));
+
+    private sealed class Told(TaskCompletionSource<ActivityProgress> told) : IProgress<ActivityProgress>
+    {
+        public void Report(ActivityProgress value) => told.TrySetResult(value);
     }
 
     [ServerFact(ResticFixture.Program)]

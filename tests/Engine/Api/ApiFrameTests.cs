@@ -106,8 +106,17 @@ public sealed class ApiFrameTests(ApiHost host) : IClassFixture<ApiHost>
         using (client)
         {
             session.MustChangePassword.Should().BeTrue();
-            (await client.GetAsync("/api/users")).StatusCode.Should().Be(HttpStatusCode.Forbidden);
+            foreach (var closed in new[] { "/api/users", "/api/runs", "/api/events", "/elsa/api/workflow-definitions" })
+            {
+                using var refused = await client.GetAsync(closed);
+                refused.StatusCode.Should().Be(HttpStatusCode.Forbidden, closed);
+            }
+
+            using var told = await client.GetAsync("/api/runs");
+            (await told.Content.ReadAsStringAsync()).Should().Contain("Choose a password of your own first.");
             (await client.PostAsJsonAsync("/api/session/password", new { current = password, @new = "a phrase of their own" })).StatusCode.Should().Be(HttpStatusCode.NoContent);
+            (await client.GetAsync("/api/runs")).StatusCode.Should().Be(HttpStatusCode.OK);
+            (await client.GetAsync("/api/users")).StatusCode.Should().Be(HttpStatusCode.Forbidden, "an operator is no administrator");
         }
     }
 

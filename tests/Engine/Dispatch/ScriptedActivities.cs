@@ -31,6 +31,9 @@ internal sealed class ScriptedWorld
 
     public SemaphoreSlim SlowBegan { get; } = new(0);
 
+    /// <summary>Otherwise nobody knows what an effect would act on.</summary>
+    public bool TargetIsKnown { get; set; } = true;
+
     public void Record(string key)
     {
         Performed.AddOrUpdate(key, 1, (_, times) => times + 1);
@@ -86,7 +89,7 @@ internal sealed class ScriptedWorld
         }
 
         public Task<ActivityTarget?> TargetAsync(JsonElement input, ActivityContext context, CancellationToken cancellationToken) =>
-            Task.FromResult(effect == Effect.None ? null : new ActivityTarget("thing", "test:thing", "thing"));
+            Task.FromResult(effect == Effect.None || !world.TargetIsKnown ? null : new ActivityTarget("thing", "test:thing", "thing"));
 
         public Task<Probe> ProbeAsync(JsonElement input, ActivityContext context, CancellationToken cancellationToken) =>
             Task.FromResult(probe ?? (world.Performed.ContainsKey(context.IdempotencyKey) ? Probe.Happened : Probe.DidNotHappen));

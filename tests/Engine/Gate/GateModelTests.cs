@@ -27,7 +27,8 @@ public sealed class GateModelTests(SqliteFixture fixture) : IClassFixture<Sqlite
         /// <summary>The same with one thing altered.</summary>
         public sealed record EnterAltered(int Which, int How) : Move;
 
-        public sealed record Answer(int Which, bool Approve) : Move;
+        /// <param name="Changed">Approved with another name.</param>
+        public sealed record Answer(int Which, bool Approve, bool Changed) : Move;
 
         public sealed record Control(int Which) : Move;
 
@@ -51,7 +52,7 @@ public sealed class GateModelTests(SqliteFixture fixture) : IClassFixture<Sqlite
         (10, Gen.Choose(0, 9).Select(which => (Move)new Move.Use(which))),
         (10, Gen.Choose(0, 9).Select(which => (Move)new Move.Enter(which))),
         (5, from which in Gen.Choose(0, 9) from how in Gen.Choose(0, 4) select (Move)new Move.EnterAltered(which, how)),
-        (4, from which in Gen.Choose(0, 4) from approve in Gen.Elements(true, true, false) select (Move)new Move.Answer(which, approve)),
+        (4, from which in Gen.Choose(0, 4) from approve in Gen.Elements(true, true, false) from changed in Gen.Elements(false, false, true) select (Move)new Move.Answer(which, approve, approve && changed)),
         (3, Gen.Choose(0, 5).Select(which => (Move)new Move.Control(which))),
         (3, Gen.Elements(1, 30, 61, 299, 301, 601, 90_000).Select(seconds => (Move)new Move.Wait(seconds))),
         (1, Gen.Elements(-3600, -31, 31, 3600).Select(seconds => (Move)new Move.JumpClock(seconds))),
@@ -114,7 +115,7 @@ public sealed class GateModelTests(SqliteFixture fixture) : IClassFixture<Sqlite
                 case Move.Answer answer:
                     var open = await world.Desk.ListAsync(null, 10, default);
                     if (open.Count > 0)
-                        await world.Desk.AnswerAsync(open[answer.Which % open.Count].Id, new(answer.Approve, "anna"), default);
+                        await world.Desk.AnswerAsync(open[answer.Which % open.Count].Id, new(answer.Approve, "anna", Changes: answer.Changed ? new() { ["name"] = "n2" } : null), default);
                     break;
                 case Move.Control control:
                     await ControlAsync(world, control.Which);

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using FluentAssertions;
 using Homelab.Engine.Runs;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Homelab.Tests.Engine.Remediation;
@@ -47,6 +48,22 @@ public sealed class ApprovalTests
         (await AnswerAsync(server, id, ["approvals"])).Should().Be(200);
         (await server.FinishAsync(run)).SubStatus.Should().Be(RunSubStatus.Finished);
         (await server.PostAsync($"/api/approvals/{id}/answer", new { approve = false })).Status.Should().Be(409, "only the first answer counts");
+    }
+
+    [Fact]
+    public async Task AnswerGroup_CauseWithASlash_CountsForAllOfIt()
+    {
+        await using var server = await LampServer.StartAsync();
+        await server.PublishAsync("light", "Homelab.Lamp.Set", new { lamp = "web", state = "on" });
+        var runs = Enumerable.Range(0, 2).Select(_ => server.Server.Services.GetRequiredService<Homelab.Engine.Dispatch.Runs>().StartAsync(
+            "light", "Published", new RunEvent.Start([], CorrelationId: "alert/web 1"), null, default)).ToList();
+        await LampServer.UntilAsync(async () => (await server.GetAsync("/api/approvals?state=pending"))["total"]!.GetValue<int>() == 2);
+        (await server.PostAsync("/api/approvals/groups/nothing/answer", new { approve = true })).Status.Should().Be(404);
+        var (status, answered) = await server.PostAsync($"/api/approvals/groups/{Uri.EscapeDataString("alert/web 1")}/answer", new { approve = true });
+        (status, (int?)answered?["answered"]).Should().Be((200, 2), answered?.ToJsonString());
+        foreach (var run in runs)
+            (await server.FinishAsync(await run)).SubStatus.Should().Be(RunSubStatus.Finished);
+        server.Lamps.Done.Should().HaveCount(2);
     }
 
     [Fact]

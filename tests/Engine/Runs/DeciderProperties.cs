@@ -27,6 +27,8 @@ public sealed class DeciderProperties
             "start->step", "start->wait", "start->delay", "step->join", "step:Failed->sorry", "wait->loop", "loop->join", "delay->join", "join->end"), ("N", "Int32", "1")),
         Tool);
 
+    private static readonly string[] Activities = ["start", "step", "wait", "delay", "loop", "inner", "join", "end", "nobody"];
+
     /// <summary>HOMELAB_PROPERTY_CASES asks for more than a quick look.</summary>
     private static Config Cases => Config.QuickThrowOnFailure.WithMaxTest(
         int.TryParse(Environment.GetEnvironmentVariable("HOMELAB_PROPERTY_CASES"), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var cases) ? cases : 300);
@@ -36,8 +38,9 @@ public sealed class DeciderProperties
     {
         foreach (var state in Play(moves, state => state))
         {
-            var isOver = state.SubStatus is RunSubStatus.Finished or RunSubStatus.Faulted or RunSubStatus.Cancelled;
-            (state.Status == RunStatus.Finished).Should().Be(isOver);
+            // A fault ends the run when the step that is being performed has reported.
+            var isOver = state.AwaitedStepId is null && (state.SubStatus is RunSubStatus.Finished or RunSubStatus.Faulted or RunSubStatus.Cancelled);
+            (state.Status == RunStatus.Finished).Should().Be(isOver, $"{state.SubStatus}, awaited {state.AwaitedStepId}");
             if (isOver)
                 state.Bookmarks.Should().BeEmpty();
             else
@@ -96,12 +99,17 @@ public sealed class DeciderProperties
         {
             0 or 1 => new RunEvent.StepReported(step?.StepId ?? "none", step?.Attempt ?? 1, new StepOutcome.Succeeded(new JsonObject { ["ok"] = true })),
             2 => new RunEvent.StepReported(step?.StepId ?? "none", step?.Attempt ?? 1, new StepOutcome.Failed("IOException", "no", move % 20 > 9)),
-            3 => new RunEvent.StepReported(step?.StepId ?? "none", step?.Attempt ?? 1, new StepOutcome.Held("A", "asks")),
+            3 => new RunEvent.StepReported(step?.StepId ?? "none", step?.Attempt ?? 1, move % 20 > 9 ? new StepOutcome.Held("A", "asks") : new StepOutcome.InDoubt("who knows")),
             4 => new RunEvent.StepReported(step?.StepId ?? "none", (step?.Attempt ?? 1) + 1, new StepOutcome.Succeeded(null)),
             5 or 6 => new RunEvent.Resume(bookmark, move % 20 > 9 ? null : new JsonObject { ["approved"] = move % 40 > 19 }),
             7 => new RunEvent.Retry([]),
             8 => move > 950 ? new RunEvent.Cancel("enough") : new RunEvent.Resume(bookmark),
-            _ => new RunEvent.ModifyVariable("id-N", JsonValue.Create(move)),
+            _ => (move / 10 % 4) switch
+            {
+                0 => new RunEvent.CancelActivity(state.Frames.Count == 0 ? "none" : state.Frames[move % state.Frames.Count].Id),
+                1 when without is null => new RunEvent.ScheduleActivity(Activities[move % Activities.Length]),
+                _ => new RunEvent.ModifyVariable("id-N", JsonValue.Create(move)),
+            },
         };
     }
 }

@@ -31,6 +31,23 @@ public sealed class PostgresActivationTests : ActivationTests
         answers.OfType<IntakeAnswer.Accepted>().Should().ContainSingle();
         answers.OfType<IntakeAnswer.AlreadyRunning>().Should().HaveCount(11);
     }
+
+    [Fact]
+    public async Task Start_ManyKeysInOppositeOrdersOnTwoNodes_OneRunOfEachAndNobodyIsTurnedAway()
+    {
+        var store = await StoreAsync();
+        await using var first = await TestServer.StartAsync(store);
+        await using var second = await TestServer.StartAsync(store);
+        await first.PublishAsync(Waiting("crossed", "CorrelatedSingletonStrategy", EventTrigger("unused")));
+        string[] keys = [.. Enumerable.Range(0, 60).Select(number => $"disk-{number}")];
+
+        // A transaction holds many starts: taken in opposite orders, they wait for each other in a circle.
+        var answers = await Task.WhenAll(keys.SelectMany(key => new[] { (first, key) }).Concat(keys.Reverse().Select(key => (second, key))).OrderBy(start => start.Item1 == first ? Array.IndexOf(keys, start.key) : 59 - Array.IndexOf(keys, start.key))
+            .Select(start => Task.Run(() => StartAsync(start.Item1, "crossed", start.key))));
+
+        answers.OfType<IntakeAnswer.Accepted>().Should().HaveCount(60);
+        answers.OfType<IntakeAnswer.AlreadyRunning>().Should().HaveCount(60);
+    }
 }
 
 /// <summary>Elsa's activation strategies, at every door.</summary>

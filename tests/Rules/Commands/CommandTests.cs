@@ -65,6 +65,20 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public void RulesValidate_DirectoryOfDecisions_IsReadAsDecisionsReadIt()
+    {
+        RulesCommand.Validate(Homelab.Tests.Rules.Decisions.ShippedPolicy.Directory, json: false, _output).Should().Be(0, _output.ToString());
+        _output.ToString().Should().Contain("decision rules: all valid");
+        var directory = Directory.CreateTempSubdirectory("homelab-decisions-").FullName;
+        foreach (var (name, text) in Homelab.Tests.Rules.Decisions.ShippedPolicy.Files)
+            File.WriteAllText(Path.Combine(directory, name), text);
+        File.WriteAllText(Path.Combine(directory, "own.json"), """{ "Rules": [ { "RuleName": "a", "Expression": "nothing > 1", "SuccessEvent": "risk +1" } ] }""");
+        RulesCommand.Validate(directory, json: false, _output).Should().Be(2);
+        _output.ToString().Should().Contain("own.json(1,1): $.Rules[0].Expression: ").And.Contain("nothing");
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
     public void RulesEvalAndValidate_Broken_ListEveryProblem()
     {
         var rules = Write("r.json", """{ "WorkflowName": "W", "Rules": [ { "RuleName": "A", "Expression": "1 +" }, { "RuleName": "B" } ] }""");
