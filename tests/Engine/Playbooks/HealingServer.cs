@@ -137,8 +137,9 @@ internal sealed class HealingServer : IAsyncDisposable
         }
     });
 
-    public async Task<IReadOnlyList<string>> DoneAsync(string incident) => [.. (await Server.ChangesAsync())
-        .Where(change => (string?)change["cause"] == incident).Select(change => $"{change["action"]} {change["result"]}")];
+    /// <summary>What was done because of it, and how it ended, oldest first.</summary>
+    public Task<IReadOnlyList<string>> DoneAsync(string incident) => Server.Database.ReadAsync<IReadOnlyList<string>>(
+        async session => [.. await session.QueryAsync<string>("SELECT activity_id || ' ' || result FROM changes WHERE cause = @incident ORDER BY used_at, id", new { incident }, default)], default);
 
     /// <summary>Playbooks that light a lamp of the target's name.</summary>
     public static string Lamp(string id, string state = "on", string further = "", string wanted = "on") =>
