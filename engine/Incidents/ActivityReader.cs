@@ -1,12 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Homelab.Activities;
+using Homelab.Engine.Gate;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Homelab.Engine.Incidents;
 
 /// <summary>Asks an activity that only reads, outside any run. Whatever has an effect is refused, and the door is shut besides.</summary>
-internal sealed class ActivityReader(ActivityCatalog catalog, TimeProvider time)
+internal sealed class ActivityReader(ActivityCatalog catalog, EffectDoor door, TimeProvider time)
 {
     /// <exception cref="ActivityException">It could not be read.</exception>
     public async Task<JsonNode?> ReadAsync(string activity, JsonObject input, CancellationToken cancellationToken)
@@ -20,7 +21,7 @@ internal sealed class ActivityReader(ActivityCatalog catalog, TimeProvider time)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await invoker.ExecuteAsync(JsonSerializer.SerializeToElement(input), context, either.Token);
+            return await door.ExecuteAsync(invoker, JsonSerializer.SerializeToElement(input), context, either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

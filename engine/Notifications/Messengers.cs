@@ -1,12 +1,13 @@
 using System.Text.Json.Nodes;
 using System.Text.Json;
 using Homelab.Activities;
+using Homelab.Engine.Gate;
 using Microsoft.Extensions.Options;
 
 namespace Homelab.Engine.Notifications;
 
 /// <summary>Sends a text by e-mail, Discord or ntfy, with the activities that workflows use for it.</summary>
-internal sealed class Messengers(ActivityCatalog catalog, IOptions<NotificationSettings> settings, TimeProvider time, ILogger<Messengers> logger)
+internal sealed class Messengers(ActivityCatalog catalog, EffectDoor door, IOptions<NotificationSettings> settings, TimeProvider time, ILogger<Messengers> logger)
 {
     private const int DiscordLongest = 2000;
     private const int NtfyLongest = 4000;
@@ -42,7 +43,7 @@ internal sealed class Messengers(ActivityCatalog catalog, IOptions<NotificationS
         if (!catalog.TryFind(activity, out var invoker))
             throw new ActivityException($"{activity} is not in the catalogue.", retryable: false);
         var context = new ActivityContext { RunId = "notification", StepId = id, IdempotencyKey = $"notification/{id}", Time = time, Logger = logger };
-        await invoker.ExecuteAsync(JsonSerializer.SerializeToElement(input), context, cancellationToken);
+        await door.ExecuteAsync(invoker, JsonSerializer.SerializeToElement(input), context, cancellationToken);
     }
 
     private static string Shortened(string text, int longest) => text.Length <= longest ? text : text[..(longest - 3)] + "...";

@@ -3,11 +3,12 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Homelab.Activities;
 using Homelab.Engine.Connections;
+using Homelab.Engine.Gate;
 
 namespace Homelab.Engine.Reports;
 
 /// <summary>How old the newest backup of each configured repository is. Reads only: the door is shut.</summary>
-internal sealed class BackupReader(ActivityCatalog catalog, ConnectionHealth connections, TimeProvider time, ILogger<BackupReader> logger)
+internal sealed class BackupReader(ActivityCatalog catalog, EffectDoor door, ConnectionHealth connections, TimeProvider time, ILogger<BackupReader> logger)
 {
     private static readonly (string Tool, string Activity)[] Sources = [("Restic", "restic.check_age"), ("Borg", "borg.check_age")];
 
@@ -30,7 +31,7 @@ internal sealed class BackupReader(ActivityCatalog catalog, ConnectionHealth con
         var context = new ActivityContext { RunId = "backups", StepId = activity, IdempotencyKey = $"backups/{tool}/{name}", DryRun = true, Time = time, Logger = logger };
         try
         {
-            var output = await invoker.ExecuteAsync(JsonSerializer.SerializeToElement(new { connection = name }), context, cancellationToken);
+            var output = await door.ExecuteAsync(invoker, JsonSerializer.SerializeToElement(new { connection = name }), context, cancellationToken);
             var ages = output?["newest"] is JsonArray all
                 ? all.OfType<JsonObject>().Select(one => $"{one["host"]} {Words((double?)one["hours"])} old")
                 : [$"{Words((double?)output?["hours"])} old"];

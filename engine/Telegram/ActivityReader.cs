@@ -2,11 +2,12 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Homelab.Activities;
 using Homelab.Engine.Connections;
+using Homelab.Engine.Gate;
 
 namespace Homelab.Engine.Telegram;
 
 /// <summary>Looks by the activities that read, with the door shut: whatever the activity is, nothing is changed by looking.</summary>
-internal sealed class ActivityReader(ActivityCatalog catalog, ConnectionHealth connections, TimeProvider time, ILogger<ActivityReader> logger)
+internal sealed class ActivityReader(ActivityCatalog catalog, EffectDoor door, ConnectionHealth connections, TimeProvider time, ILogger<ActivityReader> logger)
 {
     public IReadOnlyList<string> Connections(string tool) => [.. connections.List().Where(state => state.Tool == tool).Select(state => state.Name)];
 
@@ -17,7 +18,7 @@ internal sealed class ActivityReader(ActivityCatalog catalog, ConnectionHealth c
         var context = new ActivityContext { RunId = "telegram", StepId = activity, IdempotencyKey = $"telegram/{activity}", DryRun = true, Time = time, Logger = logger };
         try
         {
-            return (await invoker.ExecuteAsync(JsonSerializer.SerializeToElement(new JsonObject { ["connection"] = connection }), context, cancellationToken), null);
+            return (await door.ExecuteAsync(invoker, JsonSerializer.SerializeToElement(new JsonObject { ["connection"] = connection }), context, cancellationToken), null);
         }
         catch (ActivityException exception)
         {
