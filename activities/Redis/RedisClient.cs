@@ -50,7 +50,8 @@ internal sealed class RedisClient(RedisOptions options, ActivityContext context)
         using var tcp = new TcpClient();
         await tcp.ConnectAsync(options.Host!, options.Port, cancellationToken);
         await using var stream = await OpenAsync(tcp, cancellationToken);
-        var answers = new RespReader(stream, options.LargestAnswerBytes, options.Name);
+        await using var buffered = new BufferedStream(stream, 16 << 10);
+        var answers = new RespReader(buffered, options.LargestAnswerBytes, options.Name);
         if (options.Password is { Length: > 0 } password)
             Expect(await AskAsync(stream, answers, options.User is { Length: > 0 } user ? ["AUTH", user, password] : ["AUTH", password], cancellationToken));
         return Expect(await AskAsync(stream, answers, words, cancellationToken));

@@ -7,9 +7,8 @@ namespace Homelab.Activities.Redis;
 internal sealed record RespError(string Message);
 
 /// <summary>Reads answers of the Redis protocol: text, numbers, lists, nothing, errors.</summary>
-internal sealed class RespReader(Stream stream, int largest, string name)
+internal sealed class RespReader(BufferedStream stream, int largest, string name)
 {
-    private readonly BufferedStream _in = new(stream, 16 << 10);
     private readonly byte[] _one = new byte[1];
     private long _read;
 
@@ -48,7 +47,7 @@ internal sealed class RespReader(Stream stream, int largest, string name)
     {
         Count(length + 2);
         var bytes = new byte[length + 2];
-        await _in.ReadExactlyAsync(bytes, cancellationToken);
+        await stream.ReadExactlyAsync(bytes, cancellationToken);
         return Encoding.UTF8.GetString(bytes, 0, (int)length);
     }
 
@@ -57,7 +56,7 @@ internal sealed class RespReader(Stream stream, int largest, string name)
         var line = new List<byte>();
         while (true)
         {
-            await _in.ReadExactlyAsync(_one, cancellationToken);
+            await stream.ReadExactlyAsync(_one, cancellationToken);
             Count(1);
             if (_one[0] == '\n')
                 return Encoding.UTF8.GetString([.. line]).TrimEnd('\r');

@@ -9,6 +9,8 @@ internal sealed record Classified(string Fingerprint, string Kind, IncidentSever
 /// <summary>Says by the rules what an alert is: its kind, thing and target. Pure.</summary>
 internal static partial class Classifier
 {
+    private static readonly string[] SeverityLabels = ["severity", "priority", "level"];
+
     // In a homelab these are the machine itself; a connection of that tool is only right where it is that very machine.
     private static readonly HashSet<string> Machines = ["Ssh"];
 
@@ -53,7 +55,7 @@ internal static partial class Classifier
 
     private static IncidentSeverity Severity(Alert alert, IncidentRules rules)
     {
-        var word = new[] { "severity", "priority", "level" }.Select(label => alert.Labels.GetValueOrDefault(label)).FirstOrDefault(value => !string.IsNullOrEmpty(value)) ?? "";
+        var word = SeverityLabels.Select(label => alert.Labels.GetValueOrDefault(label)).FirstOrDefault(value => !string.IsNullOrEmpty(value)) ?? "";
         return rules.Severities.GetValueOrDefault(word, Enum.TryParse<IncidentSeverity>(word, ignoreCase: true, out var read) && !char.IsDigit(word[0]) ? read : IncidentSeverity.Warning);
     }
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Homelab.Engine.Gate;
 using Homelab.Engine.Storage;
 
 namespace Homelab.Engine.Incidents;

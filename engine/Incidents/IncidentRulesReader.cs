@@ -66,7 +66,7 @@ internal static class IncidentRulesReader
         return kinds;
     }
 
-    private static KindRule Rule(ProblemReader reader, JsonElement rule, string path, Dictionary<string, IncidentKind> kinds, IReadOnlyDictionary<string, IReadOnlyList<LabelSource>> common)
+    private static KindRule Rule(ProblemReader reader, JsonElement rule, string path, Dictionary<string, IncidentKind> kinds, Dictionary<string, IReadOnlyList<LabelSource>> common)
     {
         reader.Known(rule, path, "kind", "when", "thing", "part", "target", "fields");
         var when = reader.Object(rule, path, "when");

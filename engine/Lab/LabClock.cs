@@ -67,7 +67,9 @@ internal sealed class LabClock : TimeProvider, IDisposable
         while (!_stopping)
         {
             // Not the pool's own delay: this thread must not be seen at work by itself.
+#pragma warning disable RS0030 // There is no signal for "nothing happens".
             Thread.Sleep(1);
+#pragma warning restore RS0030
             var now = ThreadPool.CompletedWorkItemCount;
             var rests = Volatile.Read(ref _holds) == 0 && ThreadPool.PendingWorkItemCount == 0 && now == completed && !Work.IsAnyDone();
             completed = now;

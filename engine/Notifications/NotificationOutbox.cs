@@ -1,4 +1,3 @@
-using Dapper;
 using Homelab.Engine.Gate;
 using Homelab.Engine.Storage;
 

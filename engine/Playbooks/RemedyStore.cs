@@ -82,7 +82,7 @@ internal sealed class RemedyStore(Database database, TimeProvider time)
         """,
         new { incidentId, json, now = Now }, cancellationToken);
 
-    private Task WriteAsync(string sql, object parameters, CancellationToken cancellationToken) => database.WriteAsync(session => session.ExecuteAsync(sql, parameters, cancellationToken), cancellationToken);
+    private Task<int> WriteAsync(string sql, object parameters, CancellationToken cancellationToken) => database.WriteAsync(session => session.ExecuteAsync(sql, parameters, cancellationToken), cancellationToken);
 
     private Task<IReadOnlyList<AttemptRow>> SelectAsync(string where, object parameters, CancellationToken cancellationToken) => database.ReadAsync<IReadOnlyList<AttemptRow>>(
         async session => (await session.QueryAsync<AttemptRow>($"SELECT {Sql.Columns<AttemptRow>()} FROM incident_attempts WHERE {where}", parameters, cancellationToken)).AsList(), cancellationToken);

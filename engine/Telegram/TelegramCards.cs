@@ -134,7 +134,7 @@ internal sealed class TelegramCards(Database database, TimeProvider time) : IDis
         }
     }
 
-    private static Task UpsertAsync(
+    private static Task<int> UpsertAsync(
         DatabaseSession session, string subject, long chat, string content, string? thread, string? follow, bool repost, long now, CancellationToken cancellationToken) => session.ExecuteAsync(
         """
         INSERT INTO telegram_cards (subject, chat, thread, follow, content, version, shown, repost, updated_at, claimed_until, next_try_at, tries)

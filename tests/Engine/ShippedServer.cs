@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using FluentAssertions;
 using Homelab.Activities;
 using Homelab.Engine.Definitions;
 using Homelab.Engine.Runs;

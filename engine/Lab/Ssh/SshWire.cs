@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
@@ -7,13 +8,13 @@ namespace Homelab.Engine.Lab.Ssh;
 /// <summary>Numbers and texts as SSH writes them (RFC 4251).</summary>
 internal sealed class SshWriter
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new();
 
-    public byte[] ToArray() => _bytes.ToArray();
+    public byte[] ToArray() => _bytes.WrittenSpan.ToArray();
 
     public SshWriter Byte(byte value)
     {
-        _bytes.WriteByte(value);
+        _bytes.Write([value]);
         return this;
     }
 

@@ -5,10 +5,12 @@ using Homelab.Engine.Storage;
 namespace Homelab.Engine.Logs;
 
 /// <summary>Lines that came by syslog, until they were looked at: in the store, so that a restart loses none and any node may look.</summary>
-internal sealed class SyslogStore(Database database)
+internal sealed class SyslogStore(Database database, TimeProvider time)
 {
     /// <summary>More than these wait only where nothing looks at them; the oldest go.</summary>
     private const int MostWaiting = 200_000;
+
+    private long _last;
 
     public Task AddAsync(IReadOnlyList<SyslogMessage> messages, CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
@@ -17,7 +19,7 @@ internal sealed class SyslogStore(Database database)
             {
                 await session.ExecuteAsync(
                     "INSERT INTO syslog_lines (id, at, host, service, level, text) VALUES (@id, @at, @Host, @Service, @Level, @Text)",
-                    new { id = Guid.CreateVersion7().ToString("N"), at = message.At.ToUnixTimeMilliseconds(), message.Host, message.Service, message.Level, message.Text }, cancellationToken);
+                    new { id = NextId(), at = message.At.ToUnixTimeMilliseconds(), message.Host, message.Service, message.Level, message.Text }, cancellationToken);
             }
         },
         cancellationToken);
@@ -39,6 +41,19 @@ internal sealed class SyslogStore(Database database)
         session => session.ExecuteAsync(
             string.Create(CultureInfo.InvariantCulture, $"DELETE FROM syslog_lines WHERE id <= (SELECT id FROM syslog_lines ORDER BY id DESC LIMIT 1 OFFSET {MostWaiting})"), null, cancellationToken),
         cancellationToken);
+
+    // In the order of arrival, also within one tick: what a look has taken is removed up to its last one.
+    private string NextId()
+    {
+        var (last, next) = (0L, 0L);
+        do
+        {
+            last = Interlocked.Read(ref _last);
+            next = Math.Max(last + 1, time.GetUtcNow().Ticks);
+        }
+        while (Interlocked.CompareExchange(ref _last, next, last) != last);
+        return next.ToString("D20", CultureInfo.InvariantCulture);
+    }
 
     private sealed class Row
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using Homelab.Workflows.Definitions;
@@ -41,7 +42,7 @@ internal static class StepOptions
         return new LogPersistence(fallback, fallback, Modes(config, "inputs"), Modes(config, "outputs"));
     }
 
-    private static JsonElement? Config(IReadOnlyDictionary<string, JsonElement> properties) =>
+    private static JsonElement? Config(ImmutableDictionary<string, JsonElement> properties) =>
         properties.TryGetValue("logPersistenceConfig", out var value) && value.ValueKind == JsonValueKind.Object ? value
         : properties.TryGetValue("logPersistenceMode", out value) && value.ValueKind == JsonValueKind.Object ? value : null;
 

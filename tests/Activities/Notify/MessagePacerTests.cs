@@ -28,7 +28,7 @@ public sealed class MessagePacerTests
         _time.Advance(TimeSpan.FromSeconds(3));
         await Task.WhenAll(later);
         _sent.Skip(5).Should().Equal("m6\n\nm7\n\nm8");
-        later.Select(sending => sending.Result).Should().OnlyContain(id => id == "6", "all of them are that message");
+        (await Task.WhenAll(later)).Should().OnlyContain(id => id == "6", "all of them are that message");
     }
 
     [Fact]

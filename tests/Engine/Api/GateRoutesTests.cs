@@ -1,15 +1,12 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using FluentAssertions;
 using Homelab.Engine.Cli;
 using Homelab.Engine.SignIn;
-using Homelab.Engine.Storage;
 using Homelab.Tests.Activities;
 using Homelab.Tests.Rules.Decisions;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Homelab.Tests.Engine.Api;
@@ -85,17 +82,6 @@ public sealed class GateRoutesTests(GateRoutesTests.Host host) : IClassFixture<G
 
         var events = (await GetAsync(admin, "audit?actor=test%20Admin&search=controls&pageSize=200"))["items"]!.AsArray().Select(one => (string?)one!["event"]).ToList();
         events.Should().Contain(["controls.stopped", "controls.paused", "controls.resumed", "controls.autonomy", "controls.down", "controls.up", "controls.clock_accepted"]);
-    }
-
-    /// <summary>Nobody in a hurry writes a body.</summary>
-    [Fact]
-    public async Task Stop_WithoutABody_Stops()
-    {
-        using var admin = host.As(Role.Admin);
-        (await admin.PostAsync("/api/controls/stop", null)).StatusCode.Should().Be(HttpStatusCode.OK);
-        (await GetAsync(admin, "controls"))["stop"].Should().NotBeNull();
-        (await admin.PostAsync("/api/controls/resume", null)).StatusCode.Should().Be(HttpStatusCode.OK);
-        (await GetAsync(admin, "controls"))["stop"].Should().BeNull();
     }
 
     [Theory]

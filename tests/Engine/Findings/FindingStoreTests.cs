@@ -77,7 +77,7 @@ public abstract class FindingStoreTests(DatabaseFixture fixture)
     [Fact]
     public async Task Syslog_TakenTwice_IsReadOnce()
     {
-        var store = new SyslogStore(fixture.Database);
+        var store = new SyslogStore(fixture.Database, TimeProvider.System);
         await store.AddAsync([new SyslogMessage(_time.GetUtcNow(), "nas", "sshd", 3, "one"), new SyslogMessage(_time.GetUtcNow(), "nas", "sshd", 6, "two")], default);
         var (entries, position) = await store.TakeAsync("", 10, default);
         entries.Select(entry => (entry.Service, entry.Level)).Should().Equal(("nas/sshd", 3), ("nas/sshd", 6));

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using FluentAssertions;
-using Homelab.Engine.Forecasts;
 using Homelab.Tests.Activities;
 using Homelab.Tests.Activities.Docker;
 using Xunit;
@@ -121,5 +120,5 @@ public sealed class ForecastsTests(DockerFixture docker)
     };
 
     /// <summary>The quiet hour has come.</summary>
-    private static Task NowAsync(ShippedServer server) => server.Database.WriteAsync(session => session.ExecuteAsync("UPDATE scalings SET not_before = 0", null, default), default);
+    private static Task<int> NowAsync(ShippedServer server) => server.Database.WriteAsync(session => session.ExecuteAsync("UPDATE scalings SET not_before = 0", null, default), default);
 }

@@ -31,7 +31,7 @@ public sealed class AlertsApiTests : IAsyncLifetime
         await SendFixtureAsync("firing-single");
         var incident = (await ListAsync("unresolved", 1)).Single();
         ((string?)incident["kind"], (string?)incident["severity"], (string?)incident["title"]).Should().Be(("service_down", "critical", "http://127.0.0.1:19098/ is down"));
-        ((DateTimeOffset?)incident["startedAt"]).Should().Be(DateTimeOffset.Parse("2026-11-21T03:19:02.999Z"));
+        ((DateTimeOffset?)incident["startedAt"]).Should().Be(DateTimeOffset.Parse("2026-11-21T03:19:02.999Z", System.Globalization.CultureInfo.InvariantCulture));
 
         // The same bytes again, as a retry sends them.
         await SendFixtureAsync("firing-single");
@@ -39,7 +39,7 @@ public sealed class AlertsApiTests : IAsyncLifetime
         await TestWait.UntilAsync(async () => await StateAsync(incident) == "resolved");
         var open = (await ListAsync("unresolved", 1)).Single();
         ((string?)open["service"]).Should().Be("http://127.0.0.1:19097/");
-        ((DateTimeOffset?)(await GetAsync(incident))["incident"]!["resolvedAt"]).Should().Be(DateTimeOffset.Parse("2026-11-21T03:19:31.999Z"));
+        ((DateTimeOffset?)(await GetAsync(incident))["incident"]!["resolvedAt"]).Should().Be(DateTimeOffset.Parse("2026-11-21T03:19:31.999Z", System.Globalization.CultureInfo.InvariantCulture));
         ((int?)(await GetAsync(incident))["incident"]!["deliveries"]).Should().Be(2);
     }
 

@@ -7,7 +7,6 @@ using Homelab.Tests.Activities;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Xunit;
 
 namespace Homelab.Tests.Engine.Incidents;
 

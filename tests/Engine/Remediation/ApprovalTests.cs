@@ -53,7 +53,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task AnswerGroup_CauseWithASlash_CountsForAllOfIt()
     {
-        await using var server = await LampServer.StartAsync();
+        await using var server = await LampServer.StartAsync(preferences: """{ "cooldown": "0s" }""");
         await server.PublishAsync("light", "Homelab.Lamp.Set", new { lamp = "web", state = "on" });
         var runs = Enumerable.Range(0, 2).Select(_ => server.Server.Services.GetRequiredService<Homelab.Engine.Dispatch.Runs>().StartAsync(
             "light", "Published", new RunEvent.Start([], CorrelationId: "alert/web 1"), null, default)).ToList();

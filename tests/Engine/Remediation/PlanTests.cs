@@ -165,10 +165,10 @@ public sealed class PlanTests
     {
         await using var server = await LampServer.StartAsync(preferences: Prefer);
         server.Lamps.Seen = _ => "off";
-        server.Lamps.Inside = async (what, _) =>
+        server.Lamps.Inside = async (what, token) =>
         {
             if (what == "set desk on")
-                (await server.Http.PutAsJsonAsync("/api/preferences", System.Text.Json.Nodes.JsonNode.Parse(Prefer.Replace("{ ", """{ "criticalServices": ["desk"], """)))).EnsureSuccessStatusCode();
+                (await server.Http.PutAsJsonAsync("/api/preferences", System.Text.Json.Nodes.JsonNode.Parse(Prefer.Replace("{ ", """{ "criticalServices": ["desk"], """)), token)).EnsureSuccessStatusCode();
         };
         var (_, answer) = await server.PostAsync("/api/plans", Plan());
         var asked = await server.AskedAsync();
