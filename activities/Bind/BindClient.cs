@@ -28,7 +28,7 @@ internal sealed class BindClient(BindOptions options, ActivityContext context)
     public string Name(string record)
     {
         var name = record.TrimEnd('.').ToLowerInvariant();
-        return name == Zone.ToLowerInvariant() || name.EndsWith("." + Zone.ToLowerInvariant(), StringComparison.Ordinal)
+        return name.Equals(Zone, StringComparison.OrdinalIgnoreCase) || name.EndsWith("." + Zone, StringComparison.OrdinalIgnoreCase)
             ? name
             : throw new ActivityException($"'{record}' is not in the zone '{Zone}' of {Who}; write the whole name.", retryable: false);
     }

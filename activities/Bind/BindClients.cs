@@ -23,7 +23,7 @@ internal sealed class BindOptions : ConnectionOptions
     [Secret]
     public string? Key { get; set; }
 
-    [AllowedValues("hmac-sha1", "hmac-sha256", "hmac-sha384", "hmac-sha512")]
+    [AllowedValues("hmac-sha256", "hmac-sha384", "hmac-sha512")]
     public string Algorithm { get; set; } = "hmac-sha256";
 }
 

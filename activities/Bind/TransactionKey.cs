@@ -55,8 +55,6 @@ internal sealed class TransactionKey(string name, string algorithm, byte[] key, 
 
     private byte[] Mac(byte[] data) => algorithm switch
     {
-        // The oldest of them is still what many a server's key is of; it signs, it hides nothing.
-        "hmac-sha1" => HMACSHA1.HashData(key, data),
         "hmac-sha384" => HMACSHA384.HashData(key, data),
         "hmac-sha512" => HMACSHA512.HashData(key, data),
         _ => HMACSHA256.HashData(key, data),

@@ -53,24 +53,33 @@ internal static class EventsApi
         await using var closing = changes;
         var next = changes.MoveNextAsync().AsTask();
 
-        // Only now: whoever hears it misses nothing from here on.
-        yield return new SseItem<string>("{}", "hello");
-        while (true)
+        try
         {
-            var change = await NextAsync(next, time, ends.Token);
-            switch (change)
+            // Only now: whoever hears it misses nothing from here on.
+            yield return new SseItem<string>("{}", "hello");
+            while (true)
             {
-                case false:
-                    yield break;
-                case true:
-                    yield return new SseItem<string>(changes.Current.Data, changes.Current.Kind);
-                    next = changes.MoveNextAsync().AsTask();
-                    break;
-                case null:
-                    // Proxies and browsers close what is silent.
-                    yield return new SseItem<string>("{}", "beat");
-                    break;
+                var change = await NextAsync(next, time, ends.Token);
+                switch (change)
+                {
+                    case false:
+                        yield break;
+                    case true:
+                        yield return new SseItem<string>(changes.Current.Data, changes.Current.Kind);
+                        next = changes.MoveNextAsync().AsTask();
+                        break;
+                    case null:
+                        // Proxies and browsers close what is silent.
+                        yield return new SseItem<string>("{}", "beat");
+                        break;
+                }
             }
+        }
+        finally
+        {
+            // Whoever goes away leaves it waiting for the next change, and what still waits cannot be closed.
+            await ends.CancelAsync();
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -47,11 +47,32 @@ internal static class LabCommand
         var progress = parsed.GetValue(Json) ? error : output;
         string[] levels = parsed.GetValue(Autonomy) is { } level ? [level] : Levels;
         List<ScenarioResult> results = [];
+        var data = await ScenarioRun.PrepareAsync(parsed.GetValue(Seed), cancellationToken);
+        try
+        {
+            await RunAsync(parsed, data, levels, scenarios, results, progress, cancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
+
+        LevelReport[] reports = [.. levels.Select(autonomy => LevelReport.Of(autonomy, [.. results.Where(result => result.Autonomy == autonomy)]))];
+        if (parsed.GetValue(Json))
+            await output.WriteLineAsync(JsonSerializer.Serialize(new { levels = reports, scenarios = results }, Format));
+        else
+            await output.WriteLineAsync(Table(reports));
+        return reports.Sum(report => report.Unsafe) == 0 && results.All(result => result.Passed) ? ExitCode.Ok : ExitCode.Problems;
+    }
+
+    private static async Task RunAsync(
+        ParseResult parsed, string data, string[] levels, IReadOnlyList<Scenario> scenarios, List<ScenarioResult> results, TextWriter progress, CancellationToken cancellationToken)
+    {
         foreach (var autonomy in levels)
         {
             for (var index = 0; index < scenarios.Count; index++)
             {
-                var result = await new ScenarioRun(scenarios[index], autonomy, parsed.GetValue(Seed)).RunAsync(cancellationToken);
+                var result = await new ScenarioRun(scenarios[index], autonomy, parsed.GetValue(Seed), data).RunAsync(cancellationToken);
                 results.Add(result);
                 await progress.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,
@@ -61,13 +82,6 @@ internal static class LabCommand
                 await progress.FlushAsync(cancellationToken);
             }
         }
-
-        LevelReport[] reports = [.. levels.Select(autonomy => LevelReport.Of(autonomy, [.. results.Where(result => result.Autonomy == autonomy)]))];
-        if (parsed.GetValue(Json))
-            await output.WriteLineAsync(JsonSerializer.Serialize(new { levels = reports, scenarios = results }, Format));
-        else
-            await output.WriteLineAsync(Table(reports));
-        return reports.Sum(report => report.Unsafe) == 0 && results.All(result => result.Passed) ? ExitCode.Ok : ExitCode.Problems;
     }
 
     private static string Table(IReadOnlyList<LevelReport> reports)

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Homelab.Engine.Api;
 using Homelab.Engine.Audit;
 using Homelab.Engine.Gate;
+using Homelab.Engine.Incidents;
 using Homelab.Engine.SignIn;
 using Homelab.Engine.Storage;
 using Homelab.Rules.Decisions;
@@ -30,7 +31,7 @@ internal static partial class RulesApi
         var (files, problems) = await LiveSettings.ReadRulesAsync(settings.RulesDirectory, cancellationToken);
         return TypedResults.Ok(new RulesInfo(
             [.. files.Select(file => new RuleFile(file.Key, file.Value))],
-            problems.Count > 0 ? problems : DecisionPolicyReader.Read(files).Problems,
+            problems.Count > 0 ? problems : (await ReadAsync(null, settings, cancellationToken)).Problems,
             settings.Policy?.Version));
     }
 
@@ -95,7 +96,11 @@ internal static partial class RulesApi
         var together = new Dictionary<string, string>(files);
         if (changed is not null)
             together[changed.Name] = changed.Text;
-        return DecisionPolicyReader.Read(together);
+        var (policy, wrong) = DecisionPolicyReader.Read(together);
+
+        // What alerts mean lies beside the rules of decisions and is read by another.
+        var alerts = together.TryGetValue(DecisionPolicyReader.IncidentsFile, out var text) ? IncidentRulesReader.Read(text).Problems : [];
+        return alerts.Count == 0 ? (policy, wrong) : (null, [.. wrong, .. alerts]);
     }
 
     private static bool IsName(string name) => Name().IsMatch(name);

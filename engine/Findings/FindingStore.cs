@@ -17,7 +17,7 @@ internal sealed class FindingStore(Database database, TimeProvider time)
         async session =>
         {
             var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-            var fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{found.Area}\n{found.Key}")))[..32];
+            var fingerprint = FingerprintOf(found.Area, found.Key);
             var known = await session.QueryFirstOrDefaultAsync<FindingRow>($"SELECT {Gate.Sql.Columns<FindingRow>()} FROM findings WHERE fingerprint = @fingerprint", new { fingerprint }, cancellationToken);
             var isNew = known is null || known.State == "closed";
             var row = new FindingRow
@@ -86,10 +86,14 @@ internal sealed class FindingStore(Database database, TimeProvider time)
     public Task<bool> SetStateAsync(string id, string state, CancellationToken cancellationToken) =>
         ChangeAsync("UPDATE findings SET state = @state WHERE id = @id", new { id, state }, cancellationToken);
 
-    /// <summary>What no longer holds: an open finding of this key is closed.</summary>
-    public Task<bool> ResolveAsync(string area, string key, CancellationToken cancellationToken) => ChangeAsync(
-        "UPDATE findings SET state = 'closed' WHERE fingerprint = @fingerprint AND state = 'open'",
-        new { fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{area}\n{key}")))[..32] }, cancellationToken);
+    /// <summary>What no longer holds: open findings of these keys are closed.</summary>
+    public Task ResolveAsync(string area, IReadOnlyCollection<string> keys, CancellationToken cancellationToken) => keys.Count == 0 ? Task.CompletedTask : database.WriteAsync(
+        async session =>
+        {
+            foreach (var key in keys)
+                await session.ExecuteAsync("UPDATE findings SET state = 'closed' WHERE fingerprint = @fingerprint AND state = 'open'", new { fingerprint = FingerprintOf(area, key) }, cancellationToken);
+        },
+        cancellationToken);
 
     /// <summary>Closes what did not come back, removes what is old.</summary>
     public Task<int> PruneAsync(DateTimeOffset closeBefore, DateTimeOffset removeBefore, CancellationToken cancellationToken) => database.WriteAsync(
@@ -99,6 +103,8 @@ internal sealed class FindingStore(Database database, TimeProvider time)
             return await session.ExecuteAsync("DELETE FROM findings WHERE state = 'closed' AND last_at < @at", new { at = removeBefore.ToUnixTimeMilliseconds() }, cancellationToken);
         },
         cancellationToken);
+
+    public static string FingerprintOf(string area, string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{area}\n{key}")))[..32];
 
     private Task<bool> ChangeAsync(string sql, object parameters, CancellationToken cancellationToken) =>
         database.WriteAsync(async session => await session.ExecuteAsync(sql, parameters, cancellationToken) > 0, cancellationToken);

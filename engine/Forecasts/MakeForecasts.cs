@@ -176,7 +176,7 @@ internal sealed class MakeForecasts(ForecastStore store, FindingStore findings, 
         {
             if (!holds)
             {
-                await findings.ResolveAsync("forecasts", $"{kind}/{row.Id}", cancellationToken);
+                await findings.ResolveAsync("forecasts", [$"{kind}/{row.Id}"], cancellationToken);
                 return;
             }
 

@@ -156,16 +156,21 @@ internal sealed partial class EffectGate(
             var steps = plan.ReadSteps();
             var used = await PlanStore.UsedAsync(session, plan.Hash, request.RunId.Value, cancellationToken);
             var open = Enumerable.Range(0, steps.Count).Where(index => !used.Contains(index));
-            if (open.Any(index => IsSame(steps[index].Step, step)))
-            {
-                return (new Proposal(
+            var isOpen = open.Any(index => IsSame(steps[index].Step, step));
+            var proposal = isOpen
+                ? new Proposal(
                     new Plan([.. steps.Select(one => one.Step)]), [.. steps.Select(one => DescriptorOf(one.Step.ActivityId))], [.. steps.Select(one => one.Effect)],
                     request.RunId.Value, request.StepId, plan.IncidentType, cause, plan.RequestedByPerson == 1 ? plan.RequestedBy : null,
                     Diagnosis: plan.Certainty, Main: Math.Max(0, steps.ToList().FindIndex(one => one.Role == PlanRole.Action)), UndoOf: plan.UndoOf)
+                // Begun before and interrupted: it is decided alone, by what the plan knows.
+                : new Proposal(new Plan([step]), [request.Descriptor], [effect], request.RunId.Value, request.StepId, plan.IncidentType, cause, Diagnosis: plan.Certainty);
+            if (isOpen || steps.Any(one => IsSame(one.Step, step)))
+            {
+                return (proposal with
                 {
                     Risk = Enum.TryParse<Hazard>(plan.Risk, ignoreCase: true, out var risk) ? risk : Hazard.None,
                     Prior = new HistoryFacts((int)plan.PriorSuccesses, (int)plan.PriorFailures),
-                }, plan);
+                }, isOpen ? plan : null);
             }
         }
 

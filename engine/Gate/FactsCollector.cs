@@ -22,7 +22,6 @@ internal sealed record Proposal(
     string? RequestedBy = null,
     double? Diagnosis = null,
     bool CanWait = false,
-    string? Action = null,
     int Main = 0,
     string? UndoOf = null)
 {
@@ -70,7 +69,6 @@ internal static class FactsCollector
                 steps[proposal.Main] with
                 {
                     PlanHash = proposal.Plan.Hash,
-                    Action = proposal.Action ?? steps[proposal.Main].Action,
                     Steps = [.. steps.Where((_, index) => index != proposal.Main)],
                 },
             ],
@@ -107,7 +105,7 @@ internal static class FactsCollector
                 ParentDown = parents.FirstOrDefault(down.Contains),
             },
             Effect = agreed && effect == EffectKind.Disruptive ? EffectKind.Reversible : effect,
-            DataRisk = agreed ? Hazard.Low : (Hazard)Math.Max((int)descriptor.DataRisk, (int)proposal.Risk),
+            DataRisk = (Hazard)Math.Max(agreed ? (int)Hazard.Low : (int)descriptor.DataRisk, (int)proposal.Risk),
             AvailabilityRisk = agreed ? Hazard.None : (Hazard)descriptor.AvailabilityRisk,
             Prediction = proposal.Diagnosis ?? (proposal.RequestedBy is null ? policy.Steps.Prediction : policy.Steps.RequestedPrediction),
             ImpactCertainty = policy.Steps.ImpactCertainty,

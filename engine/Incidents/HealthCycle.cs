@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Homelab.Activities;
 using Homelab.Engine.Gate;
 using Homelab.Engine.Operations;
+using Homelab.Engine.Remediation;
 using Homelab.Engine.Storage;
 using Quartz;
 
@@ -30,7 +31,7 @@ internal enum CycleMode
 /// </summary>
 [DisallowConcurrentExecution]
 internal sealed partial class HealthCycle(
-    Database database, AlertInbox inbox, ActivityReader reader, LiveIncidentRules rules, IConfiguration configuration, Secrets secrets, TimeProvider time, ILogger<HealthCycle> logger) : IJob
+    Database database, AlertInbox inbox, Reading reading, LiveIncidentRules rules, IConfiguration configuration, Secrets secrets, TimeProvider time, ILogger<HealthCycle> logger) : IJob
 {
     private const string Source = "homelab";
 
@@ -92,7 +93,7 @@ internal sealed partial class HealthCycle(
                 var key = $"{observation.Name}/{connection}";
                 try
                 {
-                    var found = await observation.LookAsync(new Look(connection, reader, rules.Current.Limits, before, memory, key), cancellationToken);
+                    var found = await observation.LookAsync(new Look(connection, reading, rules.Current.Limits, before, memory, key), cancellationToken);
                     findings.AddRange(found.Select(finding => Found(finding, key)));
                     looked.Add(key);
                 }

@@ -26,7 +26,6 @@ internal static class IncidentsSetup
         services.AddSingleton<IncidentDesk>();
         services.AddSingleton<IncidentTimeline>();
         services.AddSingleton<ConnectionNames>();
-        services.AddSingleton<ActivityReader>();
         services.AddSingleton<LiveIncidentRules>();
         services.AddSingleton<AlertInbox>();
         services.AddSingleton<TruncatedAlerts>();

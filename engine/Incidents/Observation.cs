@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Homelab.Engine.Remediation;
 
 namespace Homelab.Engine.Incidents;
 
@@ -119,7 +120,7 @@ internal sealed record Observation(string Name, string Tool, Func<Look, Cancella
 }
 
 /// <summary>What a look may use: reads by its connection, and what was remembered of the last time.</summary>
-internal sealed class Look(string connection, ActivityReader reader, ObservationLimits limits, IReadOnlyDictionary<string, long> before, Dictionary<string, long> memory, string key)
+internal sealed class Look(string connection, Reading reading, ObservationLimits limits, IReadOnlyDictionary<string, long> before, Dictionary<string, long> memory, string key)
 {
     public string Connection => connection;
 
@@ -128,7 +129,7 @@ internal sealed class Look(string connection, ActivityReader reader, Observation
     public Task<JsonNode?> ReadAsync(string activity, JsonObject input, CancellationToken cancellationToken)
     {
         input["connection"] = connection;
-        return reader.ReadAsync(activity, input, cancellationToken);
+        return reading.PerformAsync(activity, input, cancellationToken);
     }
 
     /// <summary>Keeps a number for the next look and answers that of the last one; the same number where there was none.</summary>

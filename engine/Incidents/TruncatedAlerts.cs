@@ -4,12 +4,13 @@ using Dapper;
 using Homelab.Activities;
 using Homelab.Engine.Gate;
 using Homelab.Engine.Operations;
+using Homelab.Engine.Remediation;
 using Homelab.Engine.Storage;
 
 namespace Homelab.Engine.Incidents;
 
 /// <summary>Alertmanager leaves alerts out of a notification that has too many. They are read from its API, by the labels of the group; what it does not hold any more is over.</summary>
-internal sealed partial class TruncatedAlerts(Database database, AlertInbox inbox, LiveIncidentRules rules, ConnectionNames connections, ActivityReader reader, Secrets secrets, TimeProvider time, ILogger<TruncatedAlerts> logger)
+internal sealed partial class TruncatedAlerts(Database database, AlertInbox inbox, LiveIncidentRules rules, ConnectionNames connections, Reading reading, Secrets secrets, TimeProvider time, ILogger<TruncatedAlerts> logger)
 {
     private const string Tool = "Alertmanager";
     private const int MostAttempts = 4;
@@ -41,7 +42,7 @@ internal sealed partial class TruncatedAlerts(Database database, AlertInbox inbo
         var host = Uri.TryCreate(missing.ExternalUrl, UriKind.Absolute, out var url) ? url.Host : null;
         if (connections.Of(Tool, host, exactly: false) is not { } connection)
             throw new ActivityException($"{missing.Count} alerts were left out of a notification. Raise max_alerts in Alertmanager, or name it here (Activities:Alertmanager:NAME:Url), so that they can be read.", retryable: false);
-        var answer = await reader.ReadAsync(
+        var answer = await reading.PerformAsync(
             "alertmanager.list_alerts",
             new JsonObject { ["connection"] = connection, ["filters"] = new JsonArray([.. missing.GroupLabels.Select(label => JsonValue.Create($"{label.Key}={JsonSerializer.Serialize(label.Value)}"))]) },
             cancellationToken);

@@ -50,7 +50,7 @@ internal static partial class ComposeFiles
             if (declared.MemoryBytes is { } memory && memory != (long)inspect["memoryLimitBytes"]!)
                 Drift("memory limit", $"{memory >> 20} MiB", (long)inspect["memoryLimitBytes"]! == 0 ? "none" : $"{(long)inspect["memoryLimitBytes"]! >> 20} MiB", minor: false);
             foreach (var (label, value) in declared.Labels.Where(pair => (string?)labels[pair.Key] != pair.Value))
-                Drift($"label {label}", value, (string?)labels[label] ?? "none", minor: true);
+                Drift($"label {label}", Shown(label, value), Shown(label, (string?)labels[label] ?? "none"), minor: true);
             if (!(bool)inspect["running"]!)
                 Drift("state", "running", (string)inspect["state"]!, minor: false);
 
@@ -120,6 +120,9 @@ internal static partial class ComposeFiles
     private static long? Size(string? text) => text is not null && SizePattern().Match(text) is { Success: true } match
         ? (long)(double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) * match.Groups[2].Value.ToLowerInvariant() switch { "k" => 1L << 10, "m" => 1L << 20, "g" => 1L << 30, _ => 1 })
         : null;
+
+    /// <summary>A label can hold the users of a proxy with their passwords' hashes.</summary>
+    private static string Shown(string label, string value) => Operations.Secrets.IsSecretName(label) || label.Contains("auth", StringComparison.OrdinalIgnoreCase) ? "***" : value;
 
     private static bool Same(string declared, string real) => Tagged(declared) == Tagged(real);
 

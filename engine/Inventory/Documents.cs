@@ -143,7 +143,8 @@ internal static class Documents
 
         void Do(string kind, string title, Func<InventoryItem, (string Verb, string Command)[]> commands)
         {
-            var found = items.Where(item => item.Kind == kind).Select(item => (Item: item, Commands: commands(item))).Where(pair => pair.Commands.Length > 0).ToArray();
+            // A command with an odd name in it could not be copied without harm.
+            var found = items.Where(item => item.Kind == kind && item.Name.All(letter => char.IsLetterOrDigit(letter) || "._@:+-".Contains(letter, StringComparison.Ordinal))).Select(item => (Item: item, Commands: commands(item))).Where(pair => pair.Commands.Length > 0).ToArray();
             if (found.Length == 0)
                 return;
             text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n");

@@ -13,6 +13,8 @@ namespace Homelab.Engine.Inventory;
     TimeoutSeconds = 900)]
 internal sealed class ScanSystems(Scanner scanner, InventoryStore store, FindingStore findings, IServiceProvider services, IConfiguration configuration) : IActivity<ScanSystems.Input, ScanSystems.Output>
 {
+    private const string NotAsDeclared = "is not as declared";
+
     public async Task<Output> ExecuteAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
     {
         var settings = configuration.GetSection("Documentation").Get<DocumentationSettings>() ?? new();
@@ -51,22 +53,20 @@ internal sealed class ScanSystems(Scanner scanner, InventoryStore store, Finding
 
     private async Task ReportDriftAsync(InventoryScan scan, CancellationToken cancellationToken)
     {
-        var keys = scan.Drift.Select(drift => Key(drift)).ToHashSet(StringComparer.Ordinal);
         foreach (var drift in scan.Drift)
         {
             await findings.ReportAsync(
                 new NewFinding(
-                    Key(drift), "documentation", "drift", drift.Minor ? "info" : "warning", drift.Minor ? 6 : 4, $"{drift.Name}: {drift.Field} is not as declared",
-                    $"-{drift.Field}: {drift.Real}\n+{drift.Field}: {drift.Declared}\n\n{(drift.Minor ? "This can be put right without harm." : "Decide which of the two is meant: apply the file, or change it.")}", drift.Name, drift.ItemId),
+                    Key(drift), "documentation", "drift", drift.Minor ? "info" : "warning", drift.Minor ? 6 : 4, $"{drift.Name}: {drift.Field} {NotAsDeclared}",
+                    $"-{drift.Field}: {drift.Real}\n+{drift.Field}: {drift.Declared}\n\n{(drift.Minor ? "This can be put right without harm." : "Decide which of the two is meant: apply the file, or change it.")}", drift.Name, drift.Source),
                 cancellationToken);
         }
 
-        var page = await findings.ListAsync(new FindingFilter { Area = "documentation", State = "open", Words = [["is not as declared"]] }, 0, 1000, cancellationToken);
-        foreach (var row in page.Rows.Where(row => scan.Answered.Any(source => row.Source.StartsWith(source, StringComparison.Ordinal) || row.Source.StartsWith(source.Replace("ssh:", "systemd:", StringComparison.Ordinal), StringComparison.Ordinal))))
-        {
-            if (!keys.Any(key => row.Source.Length > 0 && key.StartsWith($"declared/{row.Source}/", StringComparison.Ordinal) && row.Title.Contains($": {key.Split('/')[^1]} ", StringComparison.Ordinal)))
-                await findings.SetStateAsync(row.Id, "closed", cancellationToken);
-        }
+        // Only who was asked can say that it is right again.
+        var still = scan.Drift.Select(drift => FindingStore.FingerprintOf("documentation", Key(drift))).ToHashSet(StringComparer.Ordinal);
+        var open = await findings.ListAsync(new FindingFilter { Area = "documentation", State = "open", Words = [[NotAsDeclared]] }, 0, 1000, cancellationToken);
+        foreach (var row in open.Rows.Where(row => scan.Answered.Contains(row.Source) && !still.Contains(row.Fingerprint)))
+            await findings.SetStateAsync(row.Id, "closed", cancellationToken);
     }
 
     private static string Key(DeclaredDrift drift) => $"declared/{drift.ItemId}/{drift.Field}";

@@ -75,7 +75,7 @@ internal sealed class Scanner(Lazy<Reading> reading, IEnumerable<ITestableConnec
             // The machine of the engine, where the connection names it.
             var machine = configuration[$"Activities:Docker:{docker}:Host"] is { Length: > 0 } named ? named : "default";
             var text = (string?)(await AskAsync("ssh.download_file", new() { ["connection"] = machine, ["path"] = file }))["text"] ?? throw new ActivityException($"{file} is no text.", retryable: false);
-            ComposeFiles.Compare(into, host, $"docker:{docker}", file, text, containers);
+            ComposeFiles.Compare(into, host, $"compose:{docker}{file}", file, text, containers);
         }
 
         async Task ProxmoxAsync(InventoryScan into, string name)

@@ -165,7 +165,7 @@ internal sealed partial class LabHost : IAsyncDisposable
             ["Activities:Alertmanager:default:Url"] = urls[3],
             ["Activities:Loki:default:Url"] = urls[4],
             ["Activities:Telegram:default:Url"] = urls[5],
-            ["Activities:Telegram:default:Token"] = "7:lab",
+            ["Activities:Telegram:default:Token"] = TelegramSimulator.Token,
             ["Activities:Telegram:default:Chat"] = $"{TelegramSimulator.Person}",
             ["Activities:Model:default:Url"] = urls[6],
             ["Activities:Model:default:Model"] = ModelSimulator.Model,

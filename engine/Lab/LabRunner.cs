@@ -16,12 +16,19 @@ internal sealed class LabRunner : IAsyncDisposable
     /// <summary>Null until <see cref="Play"/>.</summary>
     public FirstMinute? Script { get; private set; }
 
-    public static async Task<LabRunner> StartAsync(int seed, TimeProvider time, string autonomy, System.Text.Json.Nodes.JsonObject? preferences, CancellationToken cancellationToken)
+    /// <param name="data">Data of a product that was started before, to begin with a copy of; null begins with none.</param>
+    public static async Task<LabRunner> StartAsync(
+        int seed, TimeProvider time, string autonomy, System.Text.Json.Nodes.JsonObject? preferences, string? data, CancellationToken cancellationToken)
     {
         var runner = new LabRunner(await LabHost.StartAsync(seed, time, cancellationToken));
+        foreach (var file in data is null ? [] : Directory.EnumerateFiles(data))
+            File.Copy(file, Path.Combine(runner._directory, Path.GetFileName(file)));
         await File.WriteAllTextAsync(Path.Combine(runner._directory, "preferences.json"), LabPreferences.Of(runner.Lab.Homelab, autonomy, preferences).ToJsonString(), cancellationToken);
         return runner;
     }
+
+    /// <summary>Where the product keeps what it knows.</summary>
+    public string Data => _directory;
 
     /// <summary>For <see cref="Server.Create"/>; what is given wins.</summary>
     public IReadOnlyDictionary<string, string?> Settings(IReadOnlyDictionary<string, string?> given)

@@ -78,8 +78,7 @@ internal sealed class AnalyzeLogs(LogSources sources, PatternStore patterns, Fin
         // Findings before the position: looked at twice after a crash, they are the same findings; the other way round they would be lost.
         foreach (var finding in result.Findings.Concat(await SortedAsync(result.Unknown, settings.Model, context, cancellationToken)))
             found.Add(await findings.ReportAsync(finding, cancellationToken));
-        foreach (var key in result.Back)
-            await findings.ResolveAsync("logs", key, cancellationToken);
+        await findings.ResolveAsync("logs", result.Back, cancellationToken);
         (row.Position, row.ReadAt, row.Lines, row.Problem) = (position, now.ToUnixTimeMilliseconds(), row.Lines + entries.Count, null);
         await patterns.SaveAsync(row, result.Patterns.Values, result.Counts, PatternWatch.Slot(now), cancellationToken);
         return (entries.Count, found);

@@ -1,12 +1,12 @@
 using System.Text.Json.Nodes;
-using System.Text.Json;
 using Homelab.Activities;
+using Homelab.Engine.Remediation;
 using Microsoft.Extensions.Options;
 
 namespace Homelab.Engine.Notifications;
 
 /// <summary>Sends a text by e-mail, Discord or ntfy, with the activities that workflows use for it.</summary>
-internal sealed class Messengers(ActivityCatalog catalog, IOptions<NotificationSettings> settings, TimeProvider time, ILogger<Messengers> logger)
+internal sealed class Messengers(Reading performer, IOptions<NotificationSettings> settings, TimeProvider time, ILogger<Messengers> logger)
 {
     private const int DiscordLongest = 2000;
     private const int NtfyLongest = 4000;
@@ -39,10 +39,8 @@ internal sealed class Messengers(ActivityCatalog catalog, IOptions<NotificationS
             input["data"]!["subject"] = Shortened(subject, 200);
         }
 
-        if (!catalog.TryFind(activity, out var invoker))
-            throw new ActivityException($"{activity} is not in the catalogue.", retryable: false);
         var context = new ActivityContext { RunId = "notification", StepId = id, IdempotencyKey = $"notification/{id}", Time = time, Logger = logger };
-        await invoker.ExecuteAsync(JsonSerializer.SerializeToElement(input), context, cancellationToken);
+        await performer.PerformAsync(activity, input, context, cancellationToken);
     }
 
     private static string Shortened(string text, int longest) => text.Length <= longest ? text : text[..(longest - 3)] + "...";

@@ -20,7 +20,7 @@ internal static class NotificationsSetup
         services.AddSingleton<NotificationChoices>();
         services.AddSingleton<NotificationOutbox>();
         services.AddSingleton<Messengers>();
-        services.AddSingleton<FeedbackDesk>();
+        services.AddSingleton<RunFeedback>();
         foreach (var channel in Messengers.Channels)
             services.AddSingleton<IApprovalChannel>(provider => ActivatorUtilities.CreateInstance<PersonalChannel>(provider, channel));
         services.AddHostedService<NotificationSending>();
@@ -107,7 +107,7 @@ internal static partial class NotificationsApi
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> FeedbackAsync(
-        string runId, FeedbackRequest request, HttpContext context, FeedbackDesk desk, Dispatch.Runs runs, CancellationToken cancellationToken)
+        string runId, RunFeedbackRequest request, HttpContext context, RunFeedback desk, Dispatch.Runs runs, CancellationToken cancellationToken)
     {
         if (await runs.FindAsync(new Runs.RunId(runId), cancellationToken) is null)
             return Problems.NotFound("run", runId, "GET /api/runs lists them.");
@@ -149,7 +149,7 @@ internal static partial class NotificationsApi
     private static partial Regex Name();
 }
 
-internal sealed record FeedbackRequest(bool Helped);
+internal sealed record RunFeedbackRequest(bool Helped);
 
 internal sealed record NotificationChoicesRequest(IReadOnlyList<ChoiceInfo> Choices);
 

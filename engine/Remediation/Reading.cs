@@ -2,12 +2,21 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Homelab.Activities;
 using Homelab.Engine.Gate;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Homelab.Engine.Remediation;
 
-/// <summary>Performs activities that only read, on behalf of the engine: looking before and after, and collecting context.</summary>
-internal sealed class Reading(ActivityCatalog catalog, EffectDoor door)
+/// <summary>Performs activities without an effect, on behalf of the engine: looking before and after, collecting context, telling people.</summary>
+internal sealed class Reading(ActivityCatalog catalog, EffectDoor door, TimeProvider time)
 {
+    /// <summary>Outside any run, and with the door shut besides: whatever the activity is, nothing is changed by looking.</summary>
+    /// <inheritdoc cref="PerformAsync(string, JsonObject, ActivityContext, CancellationToken)"/>
+    public Task<JsonNode?> PerformAsync(string activity, JsonObject input, CancellationToken cancellationToken) => PerformAsync(
+        activity,
+        input,
+        new ActivityContext { RunId = "none", StepId = activity, IdempotencyKey = "none", DryRun = true, Time = time, Logger = NullLogger.Instance },
+        cancellationToken);
+
     /// <exception cref="ActivityException">There is no such activity, its input is wrong, it would change something, or it failed.</exception>
     public async Task<JsonNode?> PerformAsync(string activity, JsonObject input, ActivityContext context, CancellationToken cancellationToken)
     {

@@ -1,13 +1,13 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Homelab.Activities;
 using Homelab.Engine.Connections;
+using Homelab.Engine.Remediation;
 
 namespace Homelab.Engine.Reports;
 
-/// <summary>How old the newest backup of each configured repository is. Reads only: the door is shut.</summary>
-internal sealed class BackupReader(ActivityCatalog catalog, ConnectionHealth connections, TimeProvider time, ILogger<BackupReader> logger)
+/// <summary>How old the newest backup of each configured repository is.</summary>
+internal sealed class BackupReader(Reading reading, ConnectionHealth connections)
 {
     private static readonly (string Tool, string Activity)[] Sources = [("Restic", "restic.check_age"), ("Borg", "borg.check_age")];
 
@@ -25,12 +25,9 @@ internal sealed class BackupReader(ActivityCatalog catalog, ConnectionHealth con
 
     private async Task<BackupState> ReadAsync(string tool, string name, string activity, CancellationToken cancellationToken)
     {
-        if (!catalog.TryFind(activity, out var invoker))
-            return new BackupState($"{tool} {name}", false, $"{activity} is not known here.");
-        var context = new ActivityContext { RunId = "backups", StepId = activity, IdempotencyKey = $"backups/{tool}/{name}", DryRun = true, Time = time, Logger = logger };
         try
         {
-            var output = await invoker.ExecuteAsync(JsonSerializer.SerializeToElement(new { connection = name }), context, cancellationToken);
+            var output = await reading.PerformAsync(activity, new JsonObject { ["connection"] = name }, cancellationToken);
             var ages = output?["newest"] is JsonArray all
                 ? all.OfType<JsonObject>().Select(one => $"{one["host"]} {Words((double?)one["hours"])} old")
                 : [$"{Words((double?)output?["hours"])} old"];

@@ -29,6 +29,9 @@ internal sealed record Report
     /// <summary>Newest first, at most fifty.</summary>
     public required IReadOnlyList<ReportAction> Actions { get; init; }
 
+    /// <summary>What is expected to run out, the soonest first.</summary>
+    public required IReadOnlyList<ReportForecast> Forecasts { get; init; }
+
     public required IReadOnlyList<string> Pending { get; init; }
 
     public required IReadOnlyList<ReportConnection> Connections { get; init; }
@@ -44,33 +47,36 @@ internal sealed record ReportCount(string Name, long Count);
 
 internal sealed record ReportAction(DateTimeOffset At, string Action, string Target, string Result, double Confidence, string DecidedBy);
 
+/// <param name="Acts">It is sure enough to be acted on.</param>
+internal sealed record ReportForecast(string Title, DateTimeOffset ReachesAt, bool Acts);
+
 internal sealed record ReportConnection(string Name, bool Reachable, string? Problem);
 
 /// <summary>Of one period.</summary>
 internal sealed record ReportNumbers
 {
-    public long Incidents { get; init; }
+    public required long Incidents { get; init; }
 
-    public long Resolved { get; init; }
+    public required long Resolved { get; init; }
 
     /// <summary>Resolved without a person.</summary>
-    public long Autonomous { get; init; }
+    public required long Autonomous { get; init; }
 
-    public long Actions { get; init; }
+    public required long Actions { get; init; }
 
-    public long Succeeded { get; init; }
+    public required long Succeeded { get; init; }
 
-    public long Automatic { get; init; }
+    public required long Automatic { get; init; }
 
-    public long Approved { get; init; }
+    public required long Approved { get; init; }
 
-    public long Denied { get; init; }
+    public required long Denied { get; init; }
 
-    public long TimedOut { get; init; }
+    public required long TimedOut { get; init; }
 
-    public long Runs { get; init; }
+    public required long Runs { get; init; }
 
-    public long FailedRuns { get; init; }
+    public required long FailedRuns { get; init; }
 
     /// <summary>Seconds from an incident's beginning to when it was heard of, on average.</summary>
     public double? Mttd { get; init; }

@@ -1,6 +1,7 @@
 using Dapper;
 using Homelab.Engine.Connections;
 using Homelab.Engine.Controls;
+using Homelab.Engine.Forecasts;
 using Homelab.Engine.Incidents;
 using Homelab.Engine.Storage;
 
@@ -8,7 +9,7 @@ namespace Homelab.Engine.Reports;
 
 /// <summary>Makes a report from what is stored: nothing in it is guessed, and what is not known is left out.</summary>
 internal sealed class ReportMaker(
-    Database database, IncidentStore incidents, HealthScore health, ConnectionHealth connections, BackupReader backups, ControlStore controls, ReportClock clock)
+    Database database, IncidentStore incidents, HealthScore health, ConnectionHealth connections, BackupReader backups, ForecastStore forecasts, ControlStore controls, ReportClock clock)
 {
     private const int Shown = 50;
 
@@ -43,6 +44,8 @@ internal sealed class ReportMaker(
             Numbers = now,
             Before = before,
             Actions = [.. actions.Select(row => new ReportAction(DateTimeOffset.FromUnixTimeMilliseconds(row.UsedAt), row.ActivityId, row.TargetName, row.Result ?? "", row.Confidence, row.IssuedBy))],
+            Forecasts = [.. (await forecasts.ListAsync(null, running: true, 0, 10, cancellationToken)).Rows
+                .Select(row => new ReportForecast(row.Title, DateTimeOffset.FromUnixTimeMilliseconds(row.ReachesAt ?? 0), row.Acts == 1))],
             Pending = pending,
             Connections = [.. connections.List().Select(state => new ReportConnection($"{state.Tool} {state.Name}", state.Reachable, state.TestedAt is null ? "not tested yet" : state.Problem))],
             Backups = await backups.ReadAsync(cancellationToken),

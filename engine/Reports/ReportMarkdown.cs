@@ -48,6 +48,11 @@ internal static class ReportMarkdown
                 Line($"| {Local(action.At, "MM-dd HH:mm")} | {action.Action} | {Cell(action.Target)} | {action.Result} | {action.Confidence.ToString("0.00", CultureInfo.InvariantCulture)} | {Cell(action.DecidedBy)} |");
         }
 
+        Section("What is expected");
+        if (report.Forecasts.Count == 0)
+            Line("Nothing runs out. Action: none required.");
+        foreach (var forecast in report.Forecasts)
+            Line($"- {Escape(forecast.Title)}: {Local(forecast.ReachesAt, "yyyy-MM-dd HH:mm")}. Action: {(forecast.Acts ? "by policy" : "none required yet")}");
         if (report.Kind != "daily")
             Period(report);
         Section("Infrastructure");

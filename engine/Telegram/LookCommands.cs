@@ -2,6 +2,7 @@ using System.Globalization;
 using Homelab.Engine.Approvals;
 using Homelab.Engine.Connections;
 using Homelab.Engine.Controls;
+using Homelab.Engine.Forecasts;
 using Homelab.Engine.Gate;
 using Homelab.Engine.Incidents;
 using Homelab.Engine.Operations;
@@ -12,8 +13,8 @@ namespace Homelab.Engine.Telegram;
 
 /// <summary>How it goes, from what is stored.</summary>
 internal sealed class LookCommands(
-    ApprovalDesk desk, ControlStore controls, LiveSettings settings, DecisionLog decisions, ChangeLog changes, IncidentStore incidents, HealthScore health, ConnectionHealth connections,
-    ActivityReader reader, Dispatch.Runs runs, TimeProvider time)
+    ApprovalDesk desk, ControlStore controls, LiveSettings settings, DecisionLog decisions, ChangeLog changes, IncidentStore incidents, HealthScore health, ForecastStore forecasts, ConnectionHealth connections,
+    ToolReader reader, Dispatch.Runs runs, TimeProvider time)
 {
     private readonly long _started = time.GetTimestamp();
 
@@ -82,9 +83,9 @@ internal sealed class LookCommands(
         foreach (var connection in reader.Connections("Alertmanager"))
         {
             var (output, problem) = await reader.ReadAsync("alertmanager.list_alerts", connection, cancellationToken);
-            var alerts = ActivityReader.Items(output, "alerts");
+            var alerts = ToolReader.Items(output, "alerts");
             lines.Add(problem is null ? $"Alerts of {Html.Text(connection)}: {alerts.Count}" : $"🔴 {Html.Text(problem)}");
-            lines.AddRange(alerts.Take(10).Select(alert => $"• {Html.Text($"{ActivityReader.Text(alert, "name")} ({ActivityReader.Text(alert, "state")})")}"));
+            lines.AddRange(alerts.Take(10).Select(alert => $"• {Html.Text($"{ToolReader.Text(alert, "name")} ({ToolReader.Text(alert, "state")})")}"));
         }
 
         return TelegramReply.Of(lines.Count > 1 ? lines : ["No connection is configured."]);
@@ -103,19 +104,17 @@ internal sealed class LookCommands(
         ]);
     }
 
-    /// <summary>What fills up, from what the backup servers say of their datastores.</summary>
     public async Task<TelegramReply> ForecastAsync(TelegramRequest request, CancellationToken cancellationToken)
     {
-        List<string> lines = [];
-        foreach (var connection in reader.Connections("ProxmoxBackup"))
-        {
-            var (output, problem) = await reader.ReadAsync("proxmoxbackup.list_datastores", connection, cancellationToken);
-            if (problem is not null)
-                lines.Add($"🔴 {Html.Text(problem)}");
-            lines.AddRange(ActivityReader.Items(output, "datastores").Select(store => $"🗄 {Html.Text($"{connection} {ActivityReader.Text(store, "name")}: {(ActivityReader.Text(store, "fullAt") is { Length: > 9 } full ? $"full on {full[..10]}" : "not getting fuller")}")}"));
-        }
-
-        return TelegramReply.Of(lines.Count > 0 ? [Html.Bold("What will run out"), .. lines] : ["Nothing is forecast: no history is kept of anything that can run out."]);
+        var page = await forecasts.ListAsync(request.Arguments, running: true, 0, 15, cancellationToken);
+        return TelegramReply.Of(page.Rows.Count == 0
+            ? ["Nothing is expected to run out."]
+            :
+            [
+                Html.Bold(page.Total == 1 ? "One thing runs out" : $"{page.Total} things run out"),
+                .. page.Rows.Select(row =>
+                    $"{(row.Probability > 0.5 ? "🚨" : "📈")} {Html.Bold(row.Title)}: {At(row.ReachesAt ?? 0)}{(row is { EarliestAt: { } early, LatestAt: { } late } ? $" (between {At(early)} and {At(late)})" : "")}{(row.Acts == 1 ? "" : ", not sure enough to act on")}"),
+            ]);
     }
 
     public async Task<TelegramReply> WhyAsync(TelegramRequest request, CancellationToken cancellationToken)

@@ -24,6 +24,7 @@ internal sealed partial class TelegramBot(
     private readonly string _node = Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
     private volatile bool _holds;
     private volatile string? _problem;
+    private DateTimeOffset _pruned;
 
     /// <summary>Why updates do not come in; null when they do.</summary>
     public string? Problem => _problem;
@@ -189,8 +190,6 @@ internal sealed partial class TelegramBot(
                 await cards.PutAsync(card.Subject, card.Chat, made.Item1, cancellationToken, follow: made.Item2 ? null : card.Follow);
         }
     }
-
-    private DateTimeOffset _pruned;
 
     private async Task SendAsync(CancellationToken cancellationToken)
     {

@@ -34,7 +34,7 @@ internal sealed class TelegramCommands
             new("uptime", "", "How long this server has been running, and its version", Role.Viewer, look.UptimeAsync),
             new("monitor", "", "What is watched: connections, and the alerts of Alertmanager", Role.Viewer, look.MonitorAsync),
             new("incidents", "", "What is wrong now, and what was in the last day", Role.Viewer, look.IncidentsAsync),
-            new("forecast", "", "What will run out, and when", Role.Viewer, look.ForecastAsync),
+            new("forecast", "[TEXT]", "What will run out, and when", Role.Viewer, look.ForecastAsync),
             new("why", "[ID]", "Why something was decided; the last decision where none is named", Role.Viewer, look.WhyAsync),
             new("infra", "", "Everything at a glance: nodes, guests, containers, connections", Role.Viewer, tools.InfraAsync),
             new("node", "", "Proxmox nodes with their load", Role.Viewer, tools.NodesAsync),

@@ -10,7 +10,7 @@ namespace Homelab.Engine.Telegram;
 
 /// <summary>What happens when somebody presses a button.</summary>
 internal sealed partial class TelegramPresses(
-    TelegramBotApi api, TelegramButtons buttons, TelegramCards cards, ApprovalDesk desk, ApprovalCard questions, FeedbackDesk feedback, TelegramCommands commands,
+    TelegramBotApi api, TelegramButtons buttons, TelegramCards cards, ApprovalDesk desk, ApprovalCard questions, RunFeedback feedback, TelegramCommands commands,
     IOptions<TelegramSettings> settings, ILogger<TelegramPresses> logger)
 {
     public const string Approve = "approve";

@@ -18,7 +18,7 @@ internal static class TelegramSetup
         services.AddSingleton<ApprovalCard>();
         services.AddSingleton<RunCard>();
         services.AddSingleton<AnswerText>();
-        services.AddSingleton<ActivityReader>();
+        services.AddSingleton<ToolReader>();
         services.AddSingleton<LookCommands>();
         services.AddSingleton<ToolCommands>();
         services.AddSingleton<SafetyCommands>();

@@ -8,13 +8,13 @@ using Homelab.Engine.SignIn;
 namespace Homelab.Engine.Telegram;
 
 /// <summary>Guests, containers and backups. Looking goes through the activities that read, with the door shut; acting is a durable run of one activity, decided by the gate.</summary>
-internal sealed class ToolCommands(ActivityReader reader, ActivityRuns runs, ConnectionHealth connections, BackupReader backups)
+internal sealed class ToolCommands(ToolReader reader, ActivityRuns runs, ConnectionHealth connections, BackupReader backups)
 {
     private const int MostButtons = 12;
 
     public async Task<TelegramReply> NodesAsync(TelegramRequest request, CancellationToken cancellationToken) => TelegramReply.Of(await EachAsync(
         "Proxmox", "proxmox.list_nodes", "nodes", node =>
-            $"{(ActivityReader.Text(node, "status") == "online" ? "🟢" : "🔴")} {Html.Bold(ActivityReader.Text(node, "name"))} {Html.Text($"cpu {Percent(node, "cpuPercent")}, memory {Part(node, "memoryBytes", "memoryLimitBytes")}, disk {Part(node, "diskBytes", "diskLimitBytes")}, up {Span(node, "uptimeSeconds")}")}",
+            $"{(ToolReader.Text(node, "status") == "online" ? "🟢" : "🔴")} {Html.Bold(ToolReader.Text(node, "name"))} {Html.Text($"cpu {Percent(node, "cpuPercent")}, memory {Part(node, "memoryBytes", "memoryLimitBytes")}, disk {Part(node, "diskBytes", "diskLimitBytes")}, up {Span(node, "uptimeSeconds")}")}",
         cancellationToken));
 
     public async Task<TelegramReply> GuestsAsync(TelegramRequest request, CancellationToken cancellationToken)
@@ -24,11 +24,11 @@ internal sealed class ToolCommands(ActivityReader reader, ActivityRuns runs, Con
             "Proxmox", "proxmox.list_guests", "guests",
             guest =>
             {
-                if (request.User.Role >= Role.Operator && buttons.Count < MostButtons && ActivityReader.Text(guest, "template") != "true")
-                    buttons.Add(ActivityReader.Text(guest, "status") == "running"
-                        ? [Button($"🔄 {ActivityReader.Text(guest, "name")}", $"restart_vm {ActivityReader.Text(guest, "vmid")}"), Button("⏹ Stop", $"stop_vm {ActivityReader.Text(guest, "vmid")}")]
-                        : [Button($"▶️ {ActivityReader.Text(guest, "name")}", $"start_vm {ActivityReader.Text(guest, "vmid")}")]);
-                return $"{(ActivityReader.Text(guest, "status") == "running" ? "🟢" : "⚪️")} {Html.Code(ActivityReader.Text(guest, "vmid"))} {Html.Bold(ActivityReader.Text(guest, "name"))} {Html.Text($"({ActivityReader.Text(guest, "kind")}, {ActivityReader.Text(guest, "status")}) cpu {Percent(guest, "cpuPercent")}, memory {Part(guest, "memoryBytes", "memoryLimitBytes")}")}";
+                if (request.User.Role >= Role.Operator && buttons.Count < MostButtons && ToolReader.Text(guest, "template") != "true")
+                    buttons.Add(ToolReader.Text(guest, "status") == "running"
+                        ? [Button($"🔄 {ToolReader.Text(guest, "name")}", $"restart_vm {ToolReader.Text(guest, "vmid")}"), Button("⏹ Stop", $"stop_vm {ToolReader.Text(guest, "vmid")}")]
+                        : [Button($"▶️ {ToolReader.Text(guest, "name")}", $"start_vm {ToolReader.Text(guest, "vmid")}")]);
+                return $"{(ToolReader.Text(guest, "status") == "running" ? "🟢" : "⚪️")} {Html.Code(ToolReader.Text(guest, "vmid"))} {Html.Bold(ToolReader.Text(guest, "name"))} {Html.Text($"({ToolReader.Text(guest, "kind")}, {ToolReader.Text(guest, "status")}) cpu {Percent(guest, "cpuPercent")}, memory {Part(guest, "memoryBytes", "memoryLimitBytes")}")}";
             },
             cancellationToken);
         return new TelegramReply(new CardContent { Lines = lines, Buttons = buttons });
@@ -47,14 +47,14 @@ internal sealed class ToolCommands(ActivityReader reader, ActivityRuns runs, Con
             "Docker", "docker.list_containers", "containers",
             container =>
             {
-                var name = ActivityReader.Text(container, "name");
+                var name = ToolReader.Text(container, "name");
                 if (request.Arguments.Length > 0 && !name.Contains(request.Arguments, StringComparison.OrdinalIgnoreCase))
                     return null;
                 if (request.User.Role >= Role.Operator && buttons.Count < MostButtons)
-                    buttons.Add(ActivityReader.Text(container, "state") == "running"
+                    buttons.Add(ToolReader.Text(container, "state") == "running"
                         ? [Button($"🔄 {name}", $"restart_container {name}"), Button("⏹ Stop", $"stop_container {name}")]
                         : [Button($"🔄 {name}", $"restart_container {name}")]);
-                return $"{(ActivityReader.Text(container, "state") == "running" ? "🟢" : "🔴")} {Html.Bold(name)} {Html.Text($"{ActivityReader.Text(container, "status")} ({ActivityReader.Text(container, "image")})")}";
+                return $"{(ToolReader.Text(container, "state") == "running" ? "🟢" : "🔴")} {Html.Bold(name)} {Html.Text($"{ToolReader.Text(container, "status")} ({ToolReader.Text(container, "image")})")}";
             },
             cancellationToken);
         return new TelegramReply(new CardContent { Lines = lines, Buttons = buttons });
@@ -72,8 +72,8 @@ internal sealed class ToolCommands(ActivityReader reader, ActivityRuns runs, Con
                 continue;
             }
 
-            var all = ActivityReader.Items(containers, "containers");
-            lines.Add($"🟢 {Html.Bold(connection)}: {all.Count(one => ActivityReader.Text(one, "state") == "running")} of {all.Count} containers run");
+            var all = ToolReader.Items(containers, "containers");
+            lines.Add($"🟢 {Html.Bold(connection)}: {all.Count(one => ToolReader.Text(one, "state") == "running")} of {all.Count} containers run");
             var (usage, _) = await reader.ReadAsync("docker.get_disk_usage", connection, cancellationToken);
             if (usage is not null)
                 lines.Add(Html.Text($"images {Bytes(usage, "imagesBytes")}, containers {Bytes(usage, "containersBytes")}, volumes {Bytes(usage, "volumesBytes")} ({Bytes(usage, "unusedVolumesBytes")} unused)"));
@@ -99,9 +99,9 @@ internal sealed class ToolCommands(ActivityReader reader, ActivityRuns runs, Con
             foreach (var connection in reader.Connections(tool))
             {
                 var (output, problem) = await reader.ReadAsync(activity, connection, cancellationToken);
-                var all = ActivityReader.Items(output, field);
+                var all = ToolReader.Items(output, field);
                 lines.Add(problem is null
-                    ? $"{Html.Text($"{tool} {connection}")}: {all.Count(one => ActivityReader.Text(one, field == "containers" ? "state" : "status") == running)} of {all.Count} {what} {running}"
+                    ? $"{Html.Text($"{tool} {connection}")}: {all.Count(one => ToolReader.Text(one, field == "containers" ? "state" : "status") == running)} of {all.Count} {what} {running}"
                     : $"🔴 {Html.Text($"{tool} {connection}: {problem}")}");
             }
         }
@@ -127,7 +127,7 @@ internal sealed class ToolCommands(ActivityReader reader, ActivityRuns runs, Con
         {
             var (output, problem) = await reader.ReadAsync("proxmoxbackup.list_datastores", connection, cancellationToken);
             lines.AddRange(problem is null
-                ? ActivityReader.Items(output, "datastores").Select(store => $"🗄 {Html.Text($"{connection} {ActivityReader.Text(store, "name")}: {Percent(store, "usedPercent")} used{(ActivityReader.Text(store, "fullAt") is { Length: > 9 } full ? $", full on {full[..10]}" : "")}")}")
+                ? ToolReader.Items(output, "datastores").Select(store => $"🗄 {Html.Text($"{connection} {ToolReader.Text(store, "name")}: {Percent(store, "usedPercent")} used{(ToolReader.Text(store, "fullAt") is { Length: > 9 } full ? $", full on {full[..10]}" : "")}")}")
                 : [$"🔴 {Html.Text($"{connection}: {problem}")}"]);
         }
 
@@ -142,7 +142,7 @@ internal sealed class ToolCommands(ActivityReader reader, ActivityRuns runs, Con
         var input = new JsonObject { ["connection"] = connection, ["vmid"] = found["vmid"]!.DeepClone() };
         foreach (var (name, value) in more)
             input[name] = value;
-        return await ActAsync(request, activity, input, $"{ActivityReader.Text(found, "vmid")} {ActivityReader.Text(found, "name")}", cancellationToken);
+        return await ActAsync(request, activity, input, $"{ToolReader.Text(found, "vmid")} {ToolReader.Text(found, "name")}", cancellationToken);
     }
 
     private async Task<TelegramReply> ContainerAsync(TelegramRequest request, string activity, string command, CancellationToken cancellationToken)
@@ -150,7 +150,7 @@ internal sealed class ToolCommands(ActivityReader reader, ActivityRuns runs, Con
         var (connection, found, problem) = await FindAsync(request.Arguments, "Docker", "docker.list_containers", "containers", "name", command, cancellationToken);
         return found is null
             ? problem!
-            : await ActAsync(request, activity, new JsonObject { ["connection"] = connection, ["container"] = ActivityReader.Text(found, "name") }, ActivityReader.Text(found, "name"), cancellationToken);
+            : await ActAsync(request, activity, new JsonObject { ["connection"] = connection, ["container"] = ToolReader.Text(found, "name") }, ToolReader.Text(found, "name"), cancellationToken);
     }
 
     /// <summary>A run of one activity: stored, decided by the gate, and followed by the message.</summary>
@@ -176,14 +176,14 @@ internal sealed class ToolCommands(ActivityReader reader, ActivityRuns runs, Con
             var (output, problem) = await reader.ReadAsync(activity, connection, cancellationToken);
             if (problem is not null)
                 problems.Add($"{connection}: {problem}");
-            found.AddRange(ActivityReader.Items(output, field).Where(item => new[] { ActivityReader.Text(item, key), ActivityReader.Text(item, "name"), $"{connection}/{ActivityReader.Text(item, "name")}" }.Contains(wanted.Trim(), StringComparer.OrdinalIgnoreCase)).Select(item => (connection, item)));
+            found.AddRange(ToolReader.Items(output, field).Where(item => new[] { ToolReader.Text(item, key), ToolReader.Text(item, "name"), $"{connection}/{ToolReader.Text(item, "name")}" }.Contains(wanted.Trim(), StringComparer.OrdinalIgnoreCase)).Select(item => (connection, item)));
         }
 
         return found switch
         {
             [var one] => (one.Connection, one.Item, null),
             [] => ("", null, TelegramReply.Of([reader.Connections(tool).Count == 0 ? NotConfigured(tool) : $"There is no {Html.Code(wanted)}.", .. problems.Select(problem => $"🔴 {Html.Text(problem)}")])),
-            _ => ("", null, TelegramReply.Of([$"There are several {Html.Code(wanted)}; say which:", .. found.Select(one => Html.Code($"/{command} {one.Connection}/{ActivityReader.Text(one.Item, "name")}"))])),
+            _ => ("", null, TelegramReply.Of([$"There are several {Html.Code(wanted)}; say which:", .. found.Select(one => Html.Code($"/{command} {one.Connection}/{ToolReader.Text(one.Item, "name")}"))])),
         };
     }
 
@@ -195,7 +195,7 @@ internal sealed class ToolCommands(ActivityReader reader, ActivityRuns runs, Con
             var (output, problem) = await reader.ReadAsync(activity, connection, cancellationToken);
             if (problem is not null)
                 lines.Add($"🔴 {Html.Bold(connection)}: {Html.Text(problem)}");
-            lines.AddRange(ActivityReader.Items(output, field).Select(line).OfType<string>());
+            lines.AddRange(ToolReader.Items(output, field).Select(line).OfType<string>());
         }
 
         return reader.Connections(tool).Count == 0 ? [NotConfigured(tool)] : lines.Count > 0 ? lines : ["There is none."];
@@ -205,7 +205,7 @@ internal sealed class ToolCommands(ActivityReader reader, ActivityRuns runs, Con
 
     private static CardButton Button(string label, string command) => new(label, TelegramPresses.Command, command);
 
-    private static double? Number(JsonNode? owner, string name) => double.TryParse(ActivityReader.Text(owner, name), CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static double? Number(JsonNode? owner, string name) => double.TryParse(ToolReader.Text(owner, name), CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static string Percent(JsonNode? owner, string name) => Number(owner, name) is { } number ? string.Create(CultureInfo.InvariantCulture, $"{number:0}%") : "?";
 

@@ -1,4 +1,4 @@
-import { Badge, Group, NavLink, Stack, Text, TypographyStylesProvider } from '@mantine/core';
+import { Badge, Group, NavLink, Stack, Text, Typography } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { marked } from 'marked';
 import { useEffect, useRef } from 'react';
@@ -61,9 +61,9 @@ function Content({ path, updated }: { path: string; updated?: string }) {
       <Text size="sm" c="dimmed">
         Written <Time at={updated} />
       </Text>
-      <TypographyStylesProvider>
+      <Typography>
         <div ref={area} style={{ overflowX: 'auto' }} />
-      </TypographyStylesProvider>
+      </Typography>
     </>
   );
 }

@@ -31,13 +31,13 @@ const channels: Record<string, { title: string; address?: string; description?: 
 const everything = { questions: 'each', before: 'each', after: 'each', alerts: 'each', daily: true, weekly: false, monthly: false };
 const nothing = { questions: 'none', before: 'none', after: 'none', alerts: 'none', daily: false, weekly: false, monthly: false };
 
-const isOn = (choice: NotificationChoice) => events.some((event) => choice[event.name] !== 'none') || choice.daily || choice.weekly || choice.monthly;
+const isOn = (choice: NotificationChoice) => events.some((event) => choice[event.name] !== 'none') || !!(choice.daily || choice.weekly || choice.monthly);
 
 export default function NotificationsPage() {
   const { data, error } = useQuery({ queryKey: ['notifications'], queryFn: ({ signal }) => api.get<NotificationChoices>('/api/notifications/choices', {}, signal), staleTime: Infinity });
   return (
     <>
-      <PageHeader title="Notifications">What you are told, and how. Everybody chooses for himself; questions and answers are always in the console, too.</PageHeader>
+      <PageHeader title="Notifications">What you are told, and how. Everybody chooses for themselves; questions and answers are always in the console, too.</PageHeader>
       <ProblemAlert error={error} />
       {data && <Choices key={JSON.stringify(data)} saved={data} />}
     </>

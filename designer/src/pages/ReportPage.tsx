@@ -7,7 +7,7 @@ import type { ReportDetail, ReportIncident } from '../api/types';
 import { PageHeader } from '../parts/PageHeader';
 import { ProblemAlert } from '../parts/ProblemAlert';
 import { ResultBadge } from '../parts/badges';
-import { rate, reportWord, scoreColor, span } from '../parts/reports';
+import { rate, reportWord, scoreColor, span, type Figure } from '../parts/reports';
 import { useMay } from '../session/Session';
 
 const ends: Record<string, string> = { autonomous: 'healed without a person', assisted: 'healed with an approval', person: 'resolved by a person', gone: 'went away by itself' };
@@ -119,6 +119,9 @@ export default function ReportPage() {
           <Part title="Waiting for an answer">
             <Lines items={report.pending} none="Nothing." />
           </Part>
+          <Part title="What is expected">
+            <Lines items={report.forecasts.map((forecast) => `${forecast.title}: ${at(forecast.reachesAt)}${forecast.acts ? '' : ', not sure enough to act on'}`)} none="Nothing runs out." />
+          </Part>
           <Part title="Infrastructure">
             <Text size="sm">
               {report.connections.length === 0 ? 'No connections are configured.' : `${report.connections.length - bad.length} of ${report.connections.length} connections answer.`}
@@ -180,7 +183,7 @@ function Incidents({ items, word }: { items: ReportIncident[]; word: (incident: 
 
 function Numbers({ detail: { report } }: { detail: ReportDetail }) {
   const [now, before] = [report.numbers, report.before];
-  const rows: [string, string | number, string | number][] = [
+  const rows: [string, Figure, Figure][] = [
     ['Incidents', now.incidents, before.incidents],
     ['Resolved without a person', rate(now.autonomous, now.resolved), rate(before.autonomous, before.resolved)],
     ['Actions that succeeded', rate(now.succeeded, now.actions), rate(before.succeeded, before.actions)],

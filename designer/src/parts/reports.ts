@@ -2,13 +2,13 @@ const words: Record<string, string> = { daily: 'Daily report', weekly: 'Weekly r
 
 export const reportWord = (kind: string) => words[kind] ?? kind;
 
-/** As the server writes whole numbers. */
-type Figure = number | string;
+/** As the server writes whole numbers; it leaves out what is nothing. */
+export type Figure = number | string | undefined;
 
-export const scoreColor = (score: Figure) => (Number(score) >= 80 ? 'teal' : Number(score) >= 50 ? 'yellow' : 'red');
+export const scoreColor = (score: Figure) => (Number(score ?? 0) >= 80 ? 'teal' : Number(score ?? 0) >= 50 ? 'yellow' : 'red');
 
 /** A part of a whole in percent, as people read it. */
-export const rate = (some: Figure, all: Figure) => (Number(all) === 0 ? '–' : `${Math.round((100 * Number(some)) / Number(all))} %`);
+export const rate = (some: Figure, all: Figure) => (Number(all ?? 0) === 0 ? '–' : `${Math.round((100 * Number(some ?? 0)) / Number(all))} %`);
 
 export function span(given: Figure | null | undefined): string {
   if (given === null || given === undefined) return '–';

@@ -5,8 +5,12 @@ using Homelab.Engine.Lab.World;
 namespace Homelab.Engine.Lab.Bench;
 
 /// <summary>One scenario, once: a homelab, the product around it, fast time. The product is driven from outside, as Alertmanager and a person drive it.</summary>
-internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed)
+/// <param name="data">As <see cref="PrepareAsync"/> left it.</param>
+internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed, string? data)
 {
+    /// <summary>A Tuesday in spring: no holiday, no change of clocks.</summary>
+    private static readonly DateTimeOffset Day = new(2026, 4, 14, 0, 0, 0, TimeSpan.Zero);
+
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
 
     /// <summary>So long nothing moves before it counts as over: alerts end some seconds after what they tell of.</summary>
@@ -18,13 +22,27 @@ internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed)
     private WebApplication? _product;
     private ProductClient? _client;
 
+    /// <summary>Starts a product once, so that not each scenario makes a database, takes all workflows and plans all schedules anew.</summary>
+    /// <returns>The directory of its data; whoever asked for it deletes it.</returns>
+    public static async Task<string> PrepareAsync(int seed, CancellationToken cancellationToken)
+    {
+        // The day before: no scenario may begin before what is stored.
+        using var clock = new LabClock(Day.AddDays(-1));
+        await using var lab = await LabRunner.StartAsync(seed, clock, "moderate", null, null, cancellationToken);
+        var run = new ScenarioRun(new Scenario { Name = "", Title = "", Faults = [], Expect = new() }, "moderate", seed, null);
+        await run.StartProductAsync(lab, clock, cancellationToken);
+        await run.StopProductAsync();
+        var data = Directory.CreateTempSubdirectory("homelab-bench-").FullName;
+        foreach (var file in Directory.EnumerateFiles(lab.Data).Where(file => Path.GetFileName(file) != "preferences.json"))
+            File.Copy(file, Path.Combine(data, Path.GetFileName(file)));
+        return data;
+    }
+
     public async Task<ScenarioResult> RunAsync(CancellationToken cancellationToken)
     {
         var real = TimeProvider.System.GetTimestamp();
-        // A Tuesday in spring: no holiday, no change of clocks.
-        var start = new DateTimeOffset(2026, 4, 14, 0, 0, 0, TimeSpan.Zero) + scenario.At.ToTimeSpan();
-        using var clock = new LabClock(start);
-        await using var lab = await LabRunner.StartAsync(seed, clock, autonomy, scenario.Preferences, cancellationToken);
+        using var clock = new LabClock(Day + scenario.At.ToTimeSpan());
+        await using var lab = await LabRunner.StartAsync(seed, clock, autonomy, scenario.Preferences, data, cancellationToken);
         var homelab = lab.Lab.Homelab;
         homelab.ProductDies += () => _dies = true;
         try

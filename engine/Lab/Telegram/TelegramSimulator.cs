@@ -11,29 +11,35 @@ namespace Homelab.Engine.Lab.Telegram;
 /// </summary>
 internal sealed class TelegramSimulator : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    private const long BotId = 7;
+
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly SortedDictionary<long, JsonObject> _updates = [];
     private readonly List<(string Method, TelegramFault Fault)> _faults = [];
+    private readonly List<(string Method, JsonObject Fields)> _requests = [];
     private readonly HttpClient _webhooks = new() { Timeout = TimeSpan.FromSeconds(10) };
     private readonly CancellationTokenSource _stop = new();
     private CancellationTokenSource? _poll;
     private TaskCompletionSource _came = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private JsonObject? _last;
     private string? _webhook;
     private string? _secret;
     private long _nextUpdate = 100_001;
     private Task _delivering = Task.CompletedTask;
 
-    private TelegramSimulator(WebApplication app, string token, TimeProvider time)
+    private WebApplication? _app;
+
+    /// <summary>Without an address: whoever has a server gives it requests by <see cref="HandleAsync"/>.</summary>
+    public TelegramSimulator(string token, TimeProvider time)
     {
-        (_app, Token, _time) = (app, token, time);
+        (Token, _time) = (token, time);
         Chats = new TelegramChats(time);
     }
 
     public string Token { get; }
 
-    public Uri Address => new(_app.Urls.First());
+    public Uri Address => new(_app?.Urls.First() ?? throw new InvalidOperationException("It was not started with a server of its own."));
 
     public TelegramChats Chats { get; }
 
@@ -50,15 +56,14 @@ internal sealed class TelegramSimulator : IAsyncDisposable
         }
     }
 
-    private readonly List<(string Method, JsonObject Fields)> _requests = [];
-
+    /// <summary>With a server of its own.</summary>
     public static async Task<TelegramSimulator> StartAsync(string token, TimeProvider time, string url = "http://127.0.0.1:0")
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.Urls.Add(url);
-        var simulator = new TelegramSimulator(app, token, time);
+        var simulator = new TelegramSimulator(token, time) { _app = app };
         app.Map("/{bot}/{method}", simulator.AnswerAsync);
         await app.StartAsync();
         return simulator;
@@ -114,18 +119,20 @@ internal sealed class TelegramSimulator : IAsyncDisposable
         Wake();
     }
 
-    private JsonObject? _last;
-
     public static JsonObject ChatJson(long chat) => new() { ["id"] = chat, ["type"] = chat > 0 ? "private" : "group" };
 
-    public static JsonObject PersonJson(long person) => new() { ["id"] = person == 0 ? 42 : person, ["is_bot"] = person == 0, ["first_name"] = person == 0 ? "Homelab" : $"Person {person}" };
+    public static JsonObject PersonJson(long person) => new() { ["id"] = person == 0 ? BotId : person, ["is_bot"] = person == 0, ["first_name"] = person == 0 ? "Homelab" : $"Person {person}" };
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         Wake();
-        await _app.StopAsync(new CancellationToken(true));
-        await _app.DisposeAsync();
+        if (_app is { } app)
+        {
+            await app.StopAsync(new CancellationToken(true));
+            await app.DisposeAsync();
+        }
+
         await _delivering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _webhooks.Dispose();
         _stop.Dispose();
@@ -156,35 +163,31 @@ internal sealed class TelegramSimulator : IAsyncDisposable
         came.TrySetResult();
     }
 
+    /// <summary>Status and body; null where the connection is cut.</summary>
+    /// <param name="bot">The first part of the path: "bot" and the token.</param>
+    public async Task<(int Status, string Body)?> HandleAsync(string bot, string method, JsonObject fields, CancellationToken cancellationToken)
+    {
+        var fault = Take(method);
+        if (Offline || fault == TelegramFault.LostBefore)
+            return null;
+        if (fault == TelegramFault.BadGateway)
+            return (502, "<html>Bad Gateway</html>");
+        var answer = bot != $"bot{Token}" ? Error(401, "Unauthorized") : fault == TelegramFault.TooMany ? TooMany(2) : await DoAsync(method, fields, cancellationToken);
+        return Offline || fault == TelegramFault.LostAfter ? null : ((bool)answer["ok"]! ? 200 : (int)answer["error_code"]!, answer.ToJsonString());
+    }
+
     private async Task AnswerAsync(HttpContext context)
     {
         var (bot, method) = ((string)context.Request.RouteValues["bot"]!, (string)context.Request.RouteValues["method"]!);
-        var fault = Take(method);
-        if (Offline || fault == TelegramFault.LostBefore)
+        if (await HandleAsync(bot, method, await TelegramFields.ReadAsync(context.Request), context.RequestAborted) is not { } answer)
         {
             context.Abort();
             return;
         }
 
-        if (fault == TelegramFault.BadGateway)
-        {
-            context.Response.StatusCode = 502;
-            await context.Response.WriteAsync("<html>Bad Gateway</html>");
-            return;
-        }
-
-        var answer = bot != $"bot{Token}" ? Error(401, "Unauthorized")
-            : fault == TelegramFault.TooMany ? TooMany(2)
-            : await DoAsync(method, await TelegramFields.ReadAsync(context.Request), context.RequestAborted);
-        if (Offline || fault == TelegramFault.LostAfter)
-        {
-            context.Abort();
-            return;
-        }
-
-        context.Response.StatusCode = (bool)answer["ok"]! ? 200 : (int)answer["error_code"]!;
-        context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(answer.ToJsonString());
+        context.Response.StatusCode = answer.Status;
+        context.Response.ContentType = answer.Status == 502 ? "text/html" : "application/json";
+        await context.Response.WriteAsync(answer.Body);
     }
 
     private async Task<JsonObject> DoAsync(string method, JsonObject fields, CancellationToken cancellationToken)
@@ -193,7 +196,7 @@ internal sealed class TelegramSimulator : IAsyncDisposable
             _requests.Add((method, fields));
         return method switch
         {
-            "getMe" => Ok(new JsonObject { ["id"] = 42, ["is_bot"] = true, ["first_name"] = "Homelab", ["username"] = "homelab_lab_bot" }),
+            "getMe" => Ok(new JsonObject { ["id"] = BotId, ["is_bot"] = true, ["first_name"] = "Homelab", ["username"] = "homelab_lab_bot" }),
             "getUpdates" => await PollAsync(fields, cancellationToken),
             "setWebhook" => SetWebhook(fields),
             "deleteWebhook" => SetWebhook([]),

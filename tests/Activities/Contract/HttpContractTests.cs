@@ -217,7 +217,7 @@ public sealed class HttpContractTests
     }
 
     /// <summary>Routes that only answer a question, though their vendor has them called with POST.</summary>
-    private static readonly HashSet<string> AsksByPost = ["/api/config/core/check_config"];
+    private static readonly HashSet<string> AsksByPost = ["/api/config/core/check_config", "/api/v1/query", "/api/v1/query_range"];
 
     [Theory, MemberData(nameof(Ids))]
     public async Task Execute_UnknownConnection_NamesThoseThereAre(string id)

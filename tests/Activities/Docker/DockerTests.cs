@@ -287,11 +287,12 @@ public sealed class DockerTests(DockerFixture docker)
             }),
         };
         var pulling = Environment.Invoker("docker.pull_image").ExecuteAsync(ActivityEnvironment.Json(new { image = $"{new Uri(registry.Url).Authority}/lab/slow:1" }), context, cancel.Token);
-        await Task.WhenAny(told.Task, pulling).WaitAsync(TimeSpan.FromSeconds(60));
+        await Task.WhenAny(told.Task, pulling, Task.Delay(TimeSpan.FromSeconds(60), TimeProvider.System));
+        told.Task.IsCompleted.Should().BeTrue($"the registry was asked {string.Join(", ", registry.Seen.Select(request => $"{request.Method} {request.Path}"))} and the engine said {string.Join('\n', (await File.ReadAllLinesAsync(Path.Combine(docker.Server.Data, "dockerd.log"))).TakeLast(5))}");
         seen.Should().Contain(progress => progress.Percent > 0 && progress.Percent < 100 && progress.Message.StartsWith("pulling "));
         await cancel.CancelAsync();
         await FluentActions.Awaiting(() => pulling).Should().ThrowAsync<OperationCanceledException>();
-        await slow.Aborted.WaitAsync(TimeSpan.FromSeconds(60));
+        await slow.Aborted.WaitAsync(TimeSpan.FromMinutes(3));
     }
 
     /// <summary>Between us and the engine stands a relay that gives no answer on: what we give up is ended there, too.</summary>

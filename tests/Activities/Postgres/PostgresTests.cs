@@ -97,7 +97,7 @@ public sealed class PostgresTests(PostgresFixture fixture) : IClassFixture<Postg
         var table = "held_" + id.Split('.')[1];
         await fixture.SqlAsync($"CREATE TABLE {table}(id int PRIMARY KEY)");
         await using var holder = await fixture.ConnectAsync();
-        await ExecuteAsync(holder, $"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+        await ExecuteAsync(holder, $"BEGIN; LOCK TABLE {table} IN SHARE MODE");
         using var cancel = new CancellationTokenSource();
         var running = Environment.RunAsync(id, new { table }, cancellationToken: cancel.Token);
         while (await WaitingAsync(table) == 0)

@@ -23,6 +23,7 @@ public sealed partial class ConsolePagesTests(BrowserFixture browser) : IClassFi
         ("/forecasts", "Forecasts", "forecasts"),
         ("/documents", "Documents", "documents"),
         ("/definitions", "Workflows", "workflows"),
+        ("/playbooks", "Playbooks", "playbooks"),
         ("/jobs", "Schedules & jobs", "jobs"),
         ("/decisions", "Decisions", "decisions"),
         ("/rules", "Rules", "rules"),

@@ -68,7 +68,8 @@ public sealed class PeoplePagesTests(BrowserFixture browser) : IClassFixture<Bro
         await toggle.WaitForAsync();
         if (!await toggle.IsCheckedAsync())
         {
-            await visit.Page.GetByText("Tell me by E-mail").ClickAsync();
+            await toggle.FocusAsync();
+            await visit.Page.Keyboard.PressAsync("Space");
         }
 
         var address = visit.Page.GetByLabel("E-mail: Address");
@@ -98,8 +99,8 @@ public sealed class PeoplePagesTests(BrowserFixture browser) : IClassFixture<Bro
         await visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Choose your password" }).WaitForAsync();
         await LookAsync(visit, "first-password-phone");
         await visit.Page.GetByLabel("Current password").FillAsync(password);
-        await visit.Page.GetByLabel("New password", new() { Exact = true }).FillAsync("my very own words");
-        await visit.Page.GetByLabel("New password again").FillAsync("my very own words");
+        await visit.Page.Locator("input[autocomplete=new-password]").Nth(0).FillAsync("my very own words");
+        await visit.Page.Locator("input[autocomplete=new-password]").Nth(1).FillAsync("my very own words");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Change password" }).ClickAsync();
         await visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Overview" }).WaitForAsync();
     }

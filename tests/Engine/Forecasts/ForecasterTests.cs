@@ -29,7 +29,7 @@ public sealed class ForecasterTests
         var forecast = Make(720, null, i => 50 + (20 * Math.Sin((i + 12) % 24 * Math.Tau / 24)) + Noise(i, 1));
         forecast.Season.Should().Contain("day");
         forecast.SlopePerDay.Should().BeApproximately(0, 0.2);
-        forecast.Curve.Where(point => point.Hours % 24 == 6).Average(point => point.Value).Should().BeGreaterThan(forecast.Curve.Where(point => point.Hours % 24 == 18).Average(point => point.Value) + 20, "six hours after noon is the sine's other side");
+        forecast.Curve.Where(point => point.Hours % 24 == 18).Average(point => point.Value).Should().BeGreaterThan(forecast.Curve.Where(point => point.Hours % 24 == 6).Average(point => point.Value) + 30, "it is high at six in the morning and low at six in the evening");
     }
 
     [Fact]

@@ -130,15 +130,16 @@ internal sealed class HealingServer : IAsyncDisposable
             foreach (var asked in (await Server.GetAsync("/api/approvals?state=pending"))["items"]!.AsArray())
             {
                 if (answered.Add((string)asked!["id"]!))
-                    await Server.PostAsync($"/api/approvals/{asked["id"]}/answer", new { answer = "approve" });
+                    await Server.PostAsync($"/api/approvals/{asked["id"]}/answer", new { approve = true });
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, _answering.Token);
         }
     });
 
-    public async Task<IReadOnlyList<string>> DoneAsync(string incident) => [.. (await Server.ChangesAsync())
-        .Where(change => (string?)change["cause"] == incident).Select(change => $"{change["action"]} {change["result"]}")];
+    /// <summary>What was done because of it, and how it ended, oldest first.</summary>
+    public Task<IReadOnlyList<string>> DoneAsync(string incident) => Server.Database.ReadAsync<IReadOnlyList<string>>(
+        async session => [.. await session.QueryAsync<string>("SELECT activity_id || ' ' || result FROM changes WHERE cause = @incident ORDER BY used_at, id", new { incident }, default)], default);
 
     /// <summary>Playbooks that light a lamp of the target's name.</summary>
     public static string Lamp(string id, string state = "on", string further = "", string wanted = "on") =>

@@ -91,13 +91,13 @@ public sealed class SelfHealingTests
         var asked = await server.Server.AskedAsync();
         await server.IsAsync(yes, IncidentState.Waiting);
         server.Lamps.Done.Should().BeEmpty();
-        await server.Server.PostAsync($"/api/approvals/{asked["id"]}/answer", new { answer = "approve" });
+        await server.Server.PostAsync($"/api/approvals/{asked["id"]}/answer", new { approve = true });
         (await server.ResolvedAsync(yes)).Resolution.Should().Be("assisted");
 
         server.Lamps.State["desk"] = "off";
         var no = await server.OpenAsync("dark", "lamp:x/lamp/desk");
         asked = await server.Server.AskedAsync(not: (string)asked["id"]!);
-        await server.Server.PostAsync($"/api/approvals/{asked["id"]}/answer", new { answer = "deny" });
+        await server.Server.PostAsync($"/api/approvals/{asked["id"]}/answer", new { approve = false });
         await server.IsAsync(no, IncidentState.NeedsPerson);
         server.Lamps.Done.Should().Equal("set web on");
         (await server.FindingsAsync(no))["attempts"]!.AsArray().Should().ContainSingle("a person's no is not asked again another way");
@@ -256,7 +256,7 @@ public sealed class SelfHealingTests
         server.SayYes();
         var (status, started) = await server.Server.PostAsync("/api/workflows/playbook-light/run", new { input = new { incident = new { kind = "dark", target = Web } } });
         status.Should().BeInRange(200, 202, started?.ToJsonString());
-        (await server.Server.FinishAsync((string)started!["runId"]!)).SubStatus.Should().Be(Homelab.Engine.Runs.RunSubStatus.Finished);
+        (await server.Server.FinishAsync((string)started!["runId"]!)).SubStatus.Should().Be(Homelab.Engine.Runs.RunSubStatus.Finished, await server.StoryAsync(""));
         server.Lamps.Done.Should().Equal("save web", "set web on");
 
         started = (await server.Server.PostAsync("/api/workflows/playbook-dim/run", new { input = new { incident = new { kind = "dark", target = Web } } })).Body;

@@ -183,7 +183,7 @@ internal sealed class LampServer : IAsyncDisposable
 
     public async Task<RunState> FinishAsync(string run)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(40));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         var runs = Server.Services.GetRequiredService<Homelab.Engine.Dispatch.Runs>();
         try
         {
@@ -222,7 +222,7 @@ internal sealed class LampServer : IAsyncDisposable
 
     public static async Task UntilAsync(Func<Task<bool>> holds)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!await holds())
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, limit.Token);
     }

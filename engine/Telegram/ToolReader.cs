@@ -1,23 +1,20 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Homelab.Activities;
 using Homelab.Engine.Connections;
+using Homelab.Engine.Remediation;
 
 namespace Homelab.Engine.Telegram;
 
-/// <summary>Looks by the activities that read, with the door shut: whatever the activity is, nothing is changed by looking.</summary>
-internal sealed class ActivityReader(ActivityCatalog catalog, ConnectionHealth connections, TimeProvider time, ILogger<ActivityReader> logger)
+/// <summary>What the tools answer, for people: an output, or why there is none.</summary>
+internal sealed class ToolReader(Reading reading, ConnectionHealth connections)
 {
     public IReadOnlyList<string> Connections(string tool) => [.. connections.List().Where(state => state.Tool == tool).Select(state => state.Name)];
 
     public async Task<(JsonNode? Output, string? Problem)> ReadAsync(string activity, string connection, CancellationToken cancellationToken)
     {
-        if (!catalog.TryFind(activity, out var invoker))
-            return (null, $"{activity} is not known here");
-        var context = new ActivityContext { RunId = "telegram", StepId = activity, IdempotencyKey = $"telegram/{activity}", DryRun = true, Time = time, Logger = logger };
         try
         {
-            return (await invoker.ExecuteAsync(JsonSerializer.SerializeToElement(new JsonObject { ["connection"] = connection }), context, cancellationToken), null);
+            return (await reading.PerformAsync(activity, new JsonObject { ["connection"] = connection }, cancellationToken), null);
         }
         catch (ActivityException exception)
         {
