@@ -61,7 +61,7 @@ public abstract class AcceptedAlertsTests(DatabaseFixture fixture)
 
         // A row that nobody can read must not hold up the others.
         await fixture.Database.WriteAsync(
-            session => session.ExecuteAsync("INSERT INTO alert_inbox (id, source, receiver, received_at, alerts, attempts, due_at, dead) VALUES ('0', 'test', '', 0, '{\"not\":\"a list\"}', 4, 0, 0)", null, default), default);
+            session => session.ExecuteAsync("INSERT INTO alert_inbox (id, source, receiver, received_at, alerts, attempts, due_at, dead) VALUES ('0', 'test', '', @now, '{\"not\":\"a list\"}', 4, 0, 0)", new { now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() }, default), default);
         await using var server = await TestServer.StartAsync(Storage);
         var store = server.Services.GetRequiredService<IncidentStore>();
         IReadOnlyList<Incident> items = [];
