@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using System.Text;
 using Homelab.Engine.Definitions;
+using Homelab.Engine.Storage;
+using Homelab.Workflows.Definitions;
 
 namespace Homelab.Engine.Playbooks;
 
@@ -11,7 +12,7 @@ namespace Homelab.Engine.Playbooks;
 /// it compiles to. Thread-safe.
 /// </summary>
 internal sealed partial class PlaybookLibrary(
-    PlaybookFolder folder, PlaybookReader reader, PlaybookCompiler compiler, DefinitionService definitions, TimeProvider time, ILogger<PlaybookLibrary> logger) : BackgroundService
+    PlaybookFolder folder, PlaybookReader reader, PlaybookCompiler compiler, DefinitionService definitions, Database database, TimeProvider time, ILogger<PlaybookLibrary> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
@@ -143,8 +144,11 @@ internal sealed partial class PlaybookLibrary(
             return;
         }
 
-        var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-        if (await definitions.SaveAsync(compiler.Compile(playbook), publish: true, cancellationToken, new DefinitionSource($"playbooks/{file.Name}", hash)) is DefinitionChange.Invalid invalid)
+        // By what it compiles to, so that a start makes no new versions, and a product that compiles otherwise does.
+        var definition = compiler.Compile(playbook);
+        var source = new DefinitionSource($"playbooks/{file.Name}", Convert.ToHexString(SHA256.HashData(WorkflowJson.WriteUtf8(definition))));
+        if (!await IsPublishedAsync(definition.DefinitionId, source, cancellationToken)
+            && await definitions.SaveAsync(definition, publish: true, cancellationToken, source) is DefinitionChange.Invalid invalid)
         {
             Refuse(file.Name, [.. invalid.Problems.Select(problem => new PlaybookProblem(file.Name, 1, 1, "", problem))]);
             return;
@@ -158,6 +162,12 @@ internal sealed partial class PlaybookLibrary(
         _problems.TryRemove(file.Name, out _);
         Log.Taken(logger, file.Name, playbook.Id);
     }
+
+    private async Task<bool> IsPublishedAsync(string definitionId, DefinitionSource source, CancellationToken cancellationToken) => await database.ReadAsync(
+        session => session.ScalarAsync<long>(
+            "SELECT COUNT(*) FROM workflow_definitions WHERE definition_id = @definitionId AND is_published = 1 AND source_file = @File AND source_hash = @Hash",
+            new { definitionId, source.File, source.Hash }, cancellationToken),
+        cancellationToken) > 0;
 
     private void Refuse(string file, IReadOnlyList<PlaybookProblem> problems)
     {

@@ -77,8 +77,8 @@ internal sealed class PlaybookPlanner(Reading reading)
             names[need.As] = output?.DeepClone();
             if (need.Expression is not { } expression)
                 return new CheckedPrecondition(need.Activity, true, "", output);
-            var (holds, why) = Template.Holds(expression, names);
-            return new CheckedPrecondition(need.Activity, holds, holds ? "" : need.Because ?? why, output);
+            var (holds, why, isPlain) = Template.Holds(expression, names);
+            return new CheckedPrecondition(need.Activity, holds, isPlain && !holds ? need.Because ?? why : why, isPlain ? output : null);
         }
         catch (Exception exception) when (exception is ExpressionException or FormatException or ActivityException)
         {

@@ -45,21 +45,21 @@ internal static class Template
 
     public static JsonNode? Evaluate(string expression, JsonObject names) => FactJson.Write(ExpressionCompiler.Compile(expression, Options).Evaluate(names));
 
-    /// <summary>Whether it is plainly true; with the reason where it is not.</summary>
-    public static (bool Holds, string Why) Holds(string expression, JsonObject names)
+    /// <summary>Whether it is plainly true; with the reason where it is not, and whether that is a plain no or only not to be told.</summary>
+    public static (bool Holds, string Why, bool IsPlain) Holds(string expression, JsonObject names)
     {
         try
         {
             return ExpressionCompiler.Compile(expression, Options).Evaluate(names) switch
             {
-                true => (true, ""),
-                false => (false, $"it is not so that {expression}"),
-                var other => (false, $"'{expression}' gives {other ?? "nothing"}, not true or false"),
+                true => (true, "", true),
+                false => (false, $"it is not so that {expression}", true),
+                var other => (false, $"'{expression}' gives {other ?? "nothing"}, not true or false", false),
             };
         }
         catch (ExpressionException exception)
         {
-            return (false, exception.Message.ReplaceLineEndings(" "));
+            return (false, exception.Message.ReplaceLineEndings(" "), false);
         }
     }
 

@@ -80,7 +80,7 @@ function Editor({ id, detail, editable }: { id: string; detail: PlaybookDetail; 
   const [checked] = useDebouncedValue(text, 500);
   const check = useQuery({
     queryKey: ['playbook-check', id, checked],
-    queryFn: ({ signal }) => api.post<PlaybookCheck>('/api/playbooks/validate', { text: checked, file: detail.playbook.file }, signal),
+    queryFn: () => api.post<PlaybookCheck>('/api/playbooks/validate', { text: checked, file: detail.playbook.file }),
   });
   const save = useSend((next: string) => api.put(`/api/playbooks/${encodeURIComponent(id)}`, { text: next }), { done: 'Saved, and in use.', refresh: ['playbooks'], quiet: true });
   const problems = check.data?.problems ?? [];

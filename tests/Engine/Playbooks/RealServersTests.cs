@@ -220,7 +220,7 @@ public sealed class PostgresHealingTests(PostgresFixture postgres) : IClassFixtu
     {
         await using var server = await StartAsync();
         List<NpgsqlConnection> idle = [];
-        for (var i = 0; i < 22; i++)
+        for (var i = 0; i < 25; i++)
             idle.Add(await postgres.ConnectAsync("forgotten"));
         foreach (var connection in idle)
             await ExecuteAsync(connection, "SELECT 1");
