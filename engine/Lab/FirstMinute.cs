@@ -22,8 +22,6 @@ internal sealed class FirstMinute(LabHost lab, TimeProvider time)
     /// <summary>What is shown now, in a sentence.</summary>
     public string Now => _now;
 
-    public static IReadOnlyList<FaultRequest> Faults { get; } = [.. Acts.Select(act => act.Fault)];
-
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try

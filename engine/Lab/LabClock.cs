@@ -23,7 +23,6 @@ internal sealed class LabClock : TimeProvider, IDisposable
     private readonly DateTimeOffset _start;
     private readonly Thread _pump;
     private volatile bool _stopping;
-    private int _holds;
     private long _elapsed;
     private long _numbers;
 
@@ -39,13 +38,6 @@ internal sealed class LabClock : TimeProvider, IDisposable
     public override DateTimeOffset GetUtcNow() => _start + TimeSpan.FromTicks(Interlocked.Read(ref _elapsed));
 
     public override long GetTimestamp() => Interlocked.Read(ref _elapsed);
-
-    /// <summary>The clock stands until the answer is disposed: something outside this process is at work.</summary>
-    public IDisposable Hold()
-    {
-        Interlocked.Increment(ref _holds);
-        return new Held(this);
-    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -71,7 +63,7 @@ internal sealed class LabClock : TimeProvider, IDisposable
             Thread.Sleep(1);
 #pragma warning restore RS0030
             var now = ThreadPool.CompletedWorkItemCount;
-            var rests = Volatile.Read(ref _holds) == 0 && ThreadPool.PendingWorkItemCount == 0 && now == completed && !Work.IsAnyDone();
+            var rests = ThreadPool.PendingWorkItemCount == 0 && now == completed && !Work.IsAnyDone();
             completed = now;
             looks = rests ? looks + 1 : 0;
             if (looks >= LooksInARow)
@@ -79,7 +71,7 @@ internal sealed class LabClock : TimeProvider, IDisposable
                 Jump();
                 (looks, busySince) = (0, System.GetTimestamp());
             }
-            else if (System.GetElapsedTime(busySince) > Patience && Volatile.Read(ref _holds) == 0)
+            else if (System.GetElapsedTime(busySince) > Patience)
             {
                 Advance(Interlocked.Read(ref _elapsed) + TimeSpan.TicksPerMillisecond);
             }
@@ -120,17 +112,6 @@ internal sealed class LabClock : TimeProvider, IDisposable
 
         foreach (var timer in due)
             ThreadPool.UnsafeQueueUserWorkItem(static timer => timer.Fire(), timer, preferLocal: false);
-    }
-
-    private sealed class Held(LabClock clock) : IDisposable
-    {
-        private int _released;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _released, 1) == 0)
-                Interlocked.Decrement(ref clock._holds);
-        }
     }
 
     private sealed class LabTimer(LabClock clock, TimerCallback callback, object? state) : ITimer

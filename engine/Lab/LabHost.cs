@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Homelab.Engine.Lab.Simulators;
 using Homelab.Engine.Lab.Ssh;
+using Homelab.Engine.Lab.Telegram;
 
 namespace Homelab.Engine.Lab;
 
@@ -12,6 +13,11 @@ namespace Homelab.Engine.Lab;
 /// </summary>
 internal sealed partial class LabHost : IAsyncDisposable
 {
+    /// <summary>Telegram's number of the one person of the lab.</summary>
+    public const long Person = 42;
+
+    private const string BotToken = "7:lab";
+
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time;
@@ -25,13 +31,12 @@ internal sealed partial class LabHost : IAsyncDisposable
     private FrozenDictionary<int, Simulator> _byPort = FrozenDictionary<int, Simulator>.Empty;
     private Task _passing = Task.CompletedTask;
 
-    private LabHost(int seed, TimeProvider time)
+    private LabHost(int seed, TimeProvider time, TelegramSimulator telegram)
     {
-        _time = time;
+        (_time, Telegram) = (time, telegram);
         Homelab = new(seed, time.GetUtcNow());
         _prometheus = new(Homelab);
         _alertmanager = new(Homelab);
-        Telegram = new(Homelab, time);
         _ssh = new(new SimulatedShell(Homelab).RunAsync);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -44,7 +49,7 @@ internal sealed partial class LabHost : IAsyncDisposable
         _app.Run(context => _byPort[context.Connection.LocalPort].HandleAsync(context));
     }
 
-    private static readonly string[] SimulatorNames = ["docker", "proxmox", "prometheus", "alertmanager", "loki", "telegram", "model"];
+    private static readonly string[] SimulatorNames = ["docker", "proxmox", "prometheus", "alertmanager", "loki", "model"];
 
     public World.Homelab Homelab { get; }
 
@@ -53,19 +58,17 @@ internal sealed partial class LabHost : IAsyncDisposable
     /// <summary>Where alerts are posted; null until the product is there.</summary>
     public Uri? Webhook { get; set; }
 
-    /// <summary>Sent with each alert, as an http_config of Alertmanager would say it.</summary>
-    public string? WebhookToken { get; set; }
-
     /// <summary>The product's settings that make its connections.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; private set; } = new Dictionary<string, string?>();
 
     public static async Task<LabHost> StartAsync(int seed, TimeProvider time, CancellationToken cancellationToken)
     {
-        var host = new LabHost(seed, time);
+        var host = new LabHost(seed, time, await TelegramSimulator.StartAsync(BotToken, time));
+        host.Telegram.Chats.Open(Person);
         await host._app.StartAsync(cancellationToken);
         Simulator[] simulators =
         [
-            new DockerSimulator(host.Homelab, "apps"), new ProxmoxSimulator(host.Homelab), host._prometheus, host._alertmanager, new LokiSimulator(host.Homelab), host.Telegram, new ModelSimulator(host.Homelab),
+            new DockerSimulator(host.Homelab, "apps"), new ProxmoxSimulator(host.Homelab), host._prometheus, host._alertmanager, new LokiSimulator(host.Homelab), new ModelSimulator(host.Homelab),
         ];
         var addresses = host._app.Urls.Select(url => new Uri(url)).ToList();
         host._byPort = addresses.Zip(simulators).ToFrozenDictionary(pair => pair.First.Port, pair => pair.Second);
@@ -110,6 +113,7 @@ internal sealed partial class LabHost : IAsyncDisposable
         await _app.StopAsync(now.Token);
         await _app.DisposeAsync();
         await _ssh.DisposeAsync();
+        await Telegram.DisposeAsync();
         _http.Dispose();
         _stopping.Dispose();
         Directory.Delete(_directory, recursive: true);
@@ -135,8 +139,6 @@ internal sealed partial class LabHost : IAsyncDisposable
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, Webhook) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-            if (WebhookToken is { } token)
-                request.Headers.Authorization = new("Bearer", token);
             using var answer = await _http.SendAsync(request, cancellationToken);
             if (!answer.IsSuccessStatusCode)
             {
@@ -164,10 +166,10 @@ internal sealed partial class LabHost : IAsyncDisposable
             ["Activities:Prometheus:default:Url"] = urls[2],
             ["Activities:Alertmanager:default:Url"] = urls[3],
             ["Activities:Loki:default:Url"] = urls[4],
-            ["Activities:Telegram:default:Url"] = urls[5],
-            ["Activities:Telegram:default:Token"] = TelegramSimulator.Token,
-            ["Activities:Telegram:default:Chat"] = $"{TelegramSimulator.Person}",
-            ["Activities:Model:default:Url"] = urls[6],
+            ["Activities:Telegram:default:Url"] = Text(Telegram.Address),
+            ["Activities:Telegram:default:Token"] = BotToken,
+            ["Activities:Telegram:default:Chat"] = $"{Person}",
+            ["Activities:Model:default:Url"] = urls[5],
             ["Activities:Model:default:Model"] = ModelSimulator.Model,
         };
         foreach (var machine in Homelab.Machines)

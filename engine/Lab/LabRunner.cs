@@ -1,5 +1,3 @@
-using Homelab.Engine.Lab.Simulators;
-
 namespace Homelab.Engine.Lab;
 
 /// <summary>The product with a simulated homelab around it, with data of its own that is gone afterwards.</summary>
@@ -36,7 +34,7 @@ internal sealed class LabRunner : IAsyncDisposable
         var settings = new Dictionary<string, string?>(Lab.Settings, StringComparer.OrdinalIgnoreCase)
         {
             ["Storage:Directory"] = _directory,
-            ["Telegram:Users:" + TelegramSimulator.Person] = SignIn.FirstAdministrator.Name,
+            [$"Telegram:Users:{LabHost.Person}"] = SignIn.FirstAdministrator.Name,
             // A page that shows a crash a minute late shows nothing.
             ["Connections:CheckEvery"] = "00:01:00",
         };

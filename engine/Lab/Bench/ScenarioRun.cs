@@ -59,7 +59,7 @@ internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed, 
                 notes.AddRange(await _client.TimelineAsync((string)incident["id"]!, cancellationToken)); // every incident has one
             notes.AddRange(decisions.Select(decision => ((DateTimeOffset)decision["at"]!, $"decision: {decision["sentence"]}"))); // as above
             lock (homelab.Sync)
-                return Judge(homelab, lab.Lab.Telegram.Messages.Count, incidents, approvals, notes, before, clock.GetUtcNow() - began, TimeProvider.System.GetElapsedTime(real));
+                return Judge(homelab, lab.Lab.Telegram.Chats.Of(LabHost.Person).Count(message => message.From == 0), incidents, approvals, notes, before, clock.GetUtcNow() - began, TimeProvider.System.GetElapsedTime(real));
         }
         finally
         {
@@ -137,22 +137,31 @@ internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed, 
     {
         _crash.IsDead = true;
         lab.Lab.Webhook = null;
-        await StopProductAsync();
+        await StopProductAsync(killed: true);
         (_dies, _crash.IsDead) = (false, false);
         lock (lab.Lab.Homelab.Sync)
             lab.Lab.Homelab.Tell("effect", "The product was killed and is started again");
         await StartProductAsync(lab, clock, cancellationToken);
     }
 
-    private async Task StopProductAsync()
+    private async Task StopProductAsync(bool killed = false)
     {
         _client?.Dispose();
         if (_product is not { } product)
             return;
         _product = null;
-        using var now = new CancellationTokenSource();
-        await now.CancelAsync();
-        await product.StopAsync(now.Token);
+        using var limit = new CancellationTokenSource();
+        if (killed)
+            await limit.CancelAsync();
+        try
+        {
+            await product.StopAsync(limit.Token);
+        }
+        catch (Exception exception) when (killed && exception is OperationCanceledException or AggregateException or SimulatedCrashException)
+        {
+            // What dies stops nothing in order.
+        }
+
         await product.DisposeAsync();
     }
 

@@ -141,8 +141,6 @@ internal sealed partial class Homelab
 
     public string? Renew(string site) => Do("renew_certificate", "site", site, effect: () => CertificateOf(site).ExpiresAt = Now.AddDays(90));
 
-    public string? Recreate(Container old, string image, Func<Container> make) => Do("recreate", "container", old.Name, image, () => make());
-
     /// <summary>Starts the process; what needs it sees it at its next check.</summary>
     private void Run(Container container)
     {

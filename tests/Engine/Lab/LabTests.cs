@@ -207,21 +207,6 @@ public sealed class LabClockTests
         clock.GetElapsedTime(0).Should().Be(clock.GetUtcNow() - DateTimeOffset.UnixEpoch, "wall clock and timestamps are one");
         TimeProvider.System.GetElapsedTime(began).Should().BeLessThan(TimeSpan.FromSeconds(60));
     }
-
-    [Fact]
-    public async Task Hold_WhileSomethingElseWorks_StopsTheClock()
-    {
-        using var clock = new LabClock(DateTimeOffset.UnixEpoch);
-        var delay = Task.Delay(TimeSpan.FromMinutes(1), clock);
-        using (clock.Hold())
-        {
-            var before = clock.GetUtcNow();
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-            clock.GetUtcNow().Should().Be(before);
-        }
-
-        await delay.WaitAsync(TimeSpan.FromSeconds(60));
-    }
 }
 
 /// <summary>The product with the lab around it: its ordinary clients on the simulators.</summary>
