@@ -256,7 +256,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server-sent events: run, job, approval, audit, change, control, decision, incident, workflow, and step-progress with how far a step is */
+        /** Server-sent events: run, job, approval, audit, change, control, decision, document, finding, forecast, incident, report, workflow, and step-progress with how far a step is */
         get: operations["WatchEvents"];
         put?: never;
         /** Publish an event: starts the workflows that it triggers and wakes the runs that wait for it */
@@ -1074,6 +1074,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of the policy and the rules, and what is wrong with them */
+        get: operations["GetRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what is wrong with a text in the place of a file; changes nothing */
+        post: operations["CheckRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide stored facts again with a text in the place of a file; changes nothing */
+        post: operations["TryRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Check and save a file of rules; a bad text changes nothing */
+        put: operations["PutRules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/decisions": {
         parameters: {
             query?: never;
@@ -1723,10 +1791,198 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was found in logs, forecasts and documents, newest first; question takes plain words, such as: all database errors this week */
+        get: operations["ListFindings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/findings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One finding with its evidence */
+        get: operations["GetFinding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/findings/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close it, or open it again */
+        post: operations["SetFindingState"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forecasts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest forecast of each series; what reaches its limit first comes first */
+        get: operations["ListForecasts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forecasts/accuracy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How good checked forecasts were, against "it stays as it is" */
+        get: operations["GetForecastAccuracy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forecasts/scalings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Plans made from forecasts and from what is not used, and what came of them */
+        get: operations["ListScalings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forecasts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One forecast with its history and its curve */
+        get: operations["GetForecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Documents made from what was found */
+        get: operations["ListDocuments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One document, in Markdown */
+        get: operations["GetDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/inventory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that was found, by id */
+        get: operations["ListInventory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccuracyInfo: {
+            metric: string;
+            /** Format: int32 */
+            horizonHours: number;
+            /** Format: int64 */
+            checks: number;
+            /** Format: double */
+            error: number;
+            /** Format: double */
+            naiveError: number;
+            /**
+             * Format: double
+             * @description Part of what came that was inside the interval; 0.8 is meant.
+             */
+            inside: number;
+            /** @description Its errors are smaller than those of "it stays as it is". */
+            better: boolean;
+        };
         ActionStatistics: {
             /**
              * Format: int64
@@ -2030,6 +2286,7 @@ export interface components {
         };
         /** @enum {unknown} */
         CycleMode: "continuous" | "dry_run" | "interactive" | "stopped";
+        DayOfWeek: number;
         DeadLetterInfo: {
             id: string;
             /** @description The run it was for; none where it was to start several */
@@ -2084,6 +2341,18 @@ export interface components {
              */
             blastRadius: number;
         };
+        DocumentContent: {
+            path: string;
+            markdown: string;
+        };
+        DocumentInfo: {
+            path: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @description As it is now it is in the repository. */
+            committed: boolean;
+            commit: null | string;
+        };
         EventBody: {
             payload: null | components["schemas"]["JsonNode"];
             /** @description Only runs of that correlation hear it. */
@@ -2104,6 +2373,23 @@ export interface components {
             /** @description Only this run is woken; nothing starts */
             runId?: null | string;
             payload?: null | components["schemas"]["JsonNode"];
+        };
+        ExplainedPattern: {
+            day: components["schemas"]["DayOfWeek"];
+            /**
+             * Format: int32
+             * @description UTC.
+             */
+            hour: number;
+            /** Format: double */
+            typical: number;
+            /** Format: double */
+            usual: number;
+            /** Format: int32 */
+            weeks: number;
+            direction: string;
+            /** @description Workflows that start by the clock around that hour. */
+            schedules: string[];
         };
         ExplanationRow: {
             kind: string;
@@ -2127,6 +2413,119 @@ export interface components {
              */
             line: number;
             message: string;
+        };
+        /** @description As the API and workflows see it. */
+        Finding: {
+            id: string;
+            area: string;
+            class: string;
+            severity: string;
+            title: string;
+            text: string;
+            service: string;
+            source: string;
+            evidence: string[];
+            /** Format: int64 */
+            occurrences: number;
+            state: string;
+            /** Format: date-time */
+            firstAt: string;
+            /** Format: date-time */
+            lastAt: string;
+            issue: null | string;
+            issueUrl: null | string;
+        };
+        /** @description Which findings: what is not given does not count. */
+        FindingFilter: {
+            area?: null | string;
+            class?: null | string;
+            severity?: null | string;
+            state?: null | string;
+            /**
+             * Format: int32
+             * @description At least as urgent, as syslog counts.
+             */
+            level?: null | number;
+            /** Format: date-time */
+            since?: null | string;
+            /** Format: date-time */
+            until?: null | string;
+            /** @description Each of these: one of its words is in title, text, service, source or evidence. */
+            words?: string[][];
+        };
+        FindingListing: {
+            items: components["schemas"]["Finding"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            pageSize: number;
+            /** Format: int64 */
+            total: number;
+            /** @description The filters that were applied, those of the question among them. */
+            understood: components["schemas"]["FindingFilter"];
+        };
+        FindingState: {
+            state: string;
+        };
+        ForecastCurve: {
+            /** @description One an hour, oldest first, the last at the time the forecast was made. */
+            history: (null | number)[];
+            ahead: components["schemas"]["ForecastPoint"][];
+        };
+        ForecastDetail: {
+            forecast: components["schemas"]["ForecastInfo"];
+            /** @description History by the hour up to when it was made, and what is expected. */
+            curve: components["schemas"]["ForecastCurve"];
+            patterns: components["schemas"]["ExplainedPattern"][];
+        };
+        ForecastInfo: {
+            id: string;
+            metric: string;
+            title: string;
+            service: string;
+            unit: string;
+            /** Format: double */
+            limit?: null | number;
+            /** Format: date-time */
+            madeAt: string;
+            /** Format: double */
+            value: number;
+            /** Format: double */
+            slopePerDay: number;
+            season: string;
+            /** Format: double */
+            skill: number;
+            acts: boolean;
+            why: string;
+            /** Format: date-time */
+            reachesAt?: null | string;
+            /** Format: date-time */
+            earliestAt?: null | string;
+            /** Format: date-time */
+            latestAt?: null | string;
+            /** Format: double */
+            probability24h: number;
+            /** Format: double */
+            anomaly: number;
+            /** Format: double */
+            usualLow?: null | number;
+            /** Format: double */
+            usualHigh?: null | number;
+            /** @description At 24 hours, 7 days and 30 days. */
+            horizons: components["schemas"]["ForecastPoint"][];
+        };
+        ForecastPoint: {
+            /**
+             * Format: int32
+             * @description From now.
+             */
+            hours: number;
+            /** Format: double */
+            value: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
         };
         GroupAnswerInfo: {
             /** Format: int32 */
@@ -2351,6 +2750,22 @@ export interface components {
         IncidentSeverity: "info" | "warning" | "critical";
         /** @enum {unknown} */
         IncidentState: "open" | "diagnosing" | "waiting" | "acting" | "verifying" | "resolved" | "needs_person" | "closed";
+        /** @description One thing there is. */
+        InventoryItem: {
+            /** @description As targets are named: "docker:default/container/web". */
+            id: string;
+            /** @description host, guest, container, network, service, timer, storage, certificate or backup. */
+            kind: string;
+            name: string;
+            /** @description Id of what it is on or in. */
+            parent: null | string;
+            /** @description What was asked for it: "docker:default". Only who answers can say that something is gone. */
+            source: string;
+            /** @description What a document says of it; nothing that changes by itself, such as use or uptime. */
+            attributes: {
+                [key: string]: string;
+            };
+        };
         JobFiring: {
             job: string;
             /** Format: date-time */
@@ -2441,6 +2856,16 @@ export interface components {
             quietHours: components["schemas"]["WindowInfo"][];
         };
         /** @description One page of a list, and how many there are in all. */
+        ListingOfAccuracyInfo: {
+            items: components["schemas"]["AccuracyInfo"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            pageSize: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One page of a list, and how many there are in all. */
         ListingOfActivityInfo: {
             items: components["schemas"]["ActivityInfo"][];
             /** Format: int32 */
@@ -2511,8 +2936,38 @@ export interface components {
             total: number;
         };
         /** @description One page of a list, and how many there are in all. */
+        ListingOfDocumentInfo: {
+            items: components["schemas"]["DocumentInfo"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            pageSize: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One page of a list, and how many there are in all. */
+        ListingOfForecastInfo: {
+            items: components["schemas"]["ForecastInfo"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            pageSize: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One page of a list, and how many there are in all. */
         ListingOfIncident: {
             items: components["schemas"]["Incident"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            pageSize: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One page of a list, and how many there are in all. */
+        ListingOfInventoryItem: {
+            items: components["schemas"]["InventoryItem"][];
             /** Format: int32 */
             page: number;
             /** Format: int32 */
@@ -2563,6 +3018,16 @@ export interface components {
         /** @description One page of a list, and how many there are in all. */
         ListingOfRunInfo: {
             items: components["schemas"]["RunInfo"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            pageSize: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One page of a list, and how many there are in all. */
+        ListingOfScalingInfo: {
+            items: components["schemas"]["ScalingInfo"][];
             /** Format: int32 */
             page: number;
             /** Format: int32 */
@@ -2710,6 +3175,8 @@ export interface components {
             verify?: null | components["schemas"]["PlanVerification"];
             /** @description Done in this order when a step fails or success is not seen. Without it, what each step recorded as its undo is done, newest first, each decided on its own. */
             rollback?: components["schemas"]["PlanStepRequest"][];
+            /** @description What was done stays when success is not seen: it leaves nothing behind that could harm, such as a restart. */
+            leave?: boolean;
         };
         PlanStarted: {
             runId: string;
@@ -2914,6 +3381,50 @@ export interface components {
              */
             mttr?: null | number;
         };
+        RuleFile: {
+            name: string;
+            text: string;
+        };
+        RulesBacktest: {
+            /** Format: int32 */
+            decisions: number;
+            differences: components["schemas"]["RulesDifference"][];
+            caveat: string;
+        };
+        RulesCheck: {
+            problems: components["schemas"]["FileProblem"][];
+        };
+        RulesDifference: {
+            decisionId: string;
+            /** Format: date-time */
+            at: string;
+            action: string;
+            target: string;
+            was: string;
+            would: string;
+            why: string;
+        };
+        RulesInfo: {
+            files: components["schemas"]["RuleFile"][];
+            problems: components["schemas"]["FileProblem"][];
+            /** @description Of what is in force; null when nothing usable was ever read. */
+            version: null | string;
+        };
+        RulesTrial: {
+            backtest: null | components["schemas"]["RulesBacktest"];
+            was: null | string;
+            would: null | string;
+            table: components["schemas"]["ExplanationRow"][];
+            sentence?: null | string;
+        };
+        RulesTryRequest: {
+            file?: null | components["schemas"]["RuleFile"];
+            /** @description The decision whose facts are decided again; the last 500 where it is left out */
+            decisionId?: null | string;
+        };
+        RuleText: {
+            text: string;
+        };
         RunActivityRequest: {
             input?: null | components["schemas"]["JsonObject"];
             /** @description Name of the connection; the same as input.connection */
@@ -2969,6 +3480,27 @@ export interface components {
             /** @description Goes the same way and stops before anything is changed. */
             dryRun?: boolean;
             correlationId?: null | string;
+        };
+        ScalingInfo: {
+            id: string;
+            forecastId: null | string;
+            target: string;
+            kind: string;
+            resource: string;
+            /** Format: double */
+            from: number;
+            /** Format: double */
+            to: number;
+            reason: string;
+            state: string;
+            planId: null | string;
+            runId: null | string;
+            /** Format: double */
+            savingsPerMonth: number;
+            /** Format: date-time */
+            notBefore: string;
+            /** Format: date-time */
+            createdAt: string;
         };
         /** @description All that is ever shown of a secret. */
         SecretInfo: {
@@ -4574,9 +5106,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["ControlRequest"];
+                "application/json": null | components["schemas"]["ControlRequest"];
             };
         };
         responses: {
@@ -4598,9 +5130,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["ControlRequest"];
+                "application/json": null | components["schemas"]["ControlRequest"];
             };
         };
         responses: {
@@ -4622,9 +5154,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["ControlRequest"];
+                "application/json": null | components["schemas"]["ControlRequest"];
             };
         };
         responses: {
@@ -4646,9 +5178,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["ControlRequest"];
+                "application/json": null | components["schemas"]["ControlRequest"];
             };
         };
         responses: {
@@ -4822,6 +5354,98 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DependenciesInfo"];
                 };
+            };
+        };
+    };
+    GetRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesInfo"];
+                };
+            };
+        };
+    };
+    CheckRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleFile"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesCheck"];
+                };
+            };
+        };
+    };
+    TryRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesTryRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesTrial"];
+                };
+            };
+        };
+    };
+    PutRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleText"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -6005,6 +6629,258 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    ListFindings: {
+        parameters: {
+            query?: {
+                /** @description 1 is the first page. */
+                page?: number;
+                /** @description How many a page holds: 1 to 200, 50 unless said. */
+                pageSize?: number;
+                /** @description Plain words; filters are derived from them and shown in the answer. */
+                Question?: string;
+                /** @description logs, forecasts or documentation. */
+                Area?: string;
+                /** @description security, performance, drift, failure or capacity. */
+                Class?: string;
+                /** @description info, warning or critical. */
+                Severity?: string;
+                /** @description open or closed. */
+                State?: string;
+                /** @description Part of title, text, service, source or evidence. */
+                Search?: string;
+                Since?: string;
+                Until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingListing"];
+                };
+            };
+        };
+    };
+    GetFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"];
+                };
+            };
+        };
+    };
+    SetFindingState: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingState"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ListForecasts: {
+        parameters: {
+            query?: {
+                /** @description 1 is the first page. */
+                page?: number;
+                /** @description How many a page holds: 1 to 200, 50 unless said. */
+                pageSize?: number;
+                search?: string;
+                running?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingOfForecastInfo"];
+                };
+            };
+        };
+    };
+    GetForecastAccuracy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingOfAccuracyInfo"];
+                };
+            };
+        };
+    };
+    ListScalings: {
+        parameters: {
+            query?: {
+                /** @description 1 is the first page. */
+                page?: number;
+                /** @description How many a page holds: 1 to 200, 50 unless said. */
+                pageSize?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingOfScalingInfo"];
+                };
+            };
+        };
+    };
+    GetForecast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastDetail"];
+                };
+            };
+        };
+    };
+    ListDocuments: {
+        parameters: {
+            query?: {
+                /** @description 1 is the first page. */
+                page?: number;
+                /** @description How many a page holds: 1 to 200, 50 unless said. */
+                pageSize?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingOfDocumentInfo"];
+                };
+            };
+        };
+    };
+    GetDocument: {
+        parameters: {
+            query: {
+                path: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentContent"];
+                };
+            };
+        };
+    };
+    ListInventory: {
+        parameters: {
+            query?: {
+                /** @description 1 is the first page. */
+                page?: number;
+                /** @description How many a page holds: 1 to 200, 50 unless said. */
+                pageSize?: number;
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingOfInventoryItem"];
+                };
             };
         };
     };
