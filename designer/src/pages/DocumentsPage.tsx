@@ -102,6 +102,8 @@ async function draw(area: HTMLElement) {
     try {
       const { svg } = await mermaid.render(`diagram-${index}`, block.textContent ?? '');
       const picture = document.createElement('div');
+      picture.setAttribute('role', 'img');
+      picture.setAttribute('aria-label', 'Diagram');
       picture.innerHTML = svg;
       block.closest('pre')?.replaceWith(picture);
     } catch {

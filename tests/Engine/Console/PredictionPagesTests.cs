@@ -42,7 +42,7 @@ public sealed class PredictionPagesTests(BrowserFixture browser) : IClassFixture
 
         await visit.Page.GotoAsync("/documents?path=SERVICES.md");
         await visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Services", Level = 1 }).Last.WaitForAsync();
-        await visit.Page.Locator("svg[id^=diagram]").WaitForAsync();
+        await visit.Page.GetByRole(AriaRole.Img, new() { Name = "Diagram" }).WaitForAsync();
         await LookAsync("documents-data");
         problems.Should().BeEmpty();
         visit.Errors.Should().BeEmpty();
