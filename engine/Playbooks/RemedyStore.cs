@@ -75,7 +75,7 @@ internal sealed class RemedyStore(Database database, TimeProvider time)
             await session.ScalarAsync<long>("SELECT COUNT(*) FROM changes WHERE run_id = @runId AND result = 'succeeded'", new { runId }, cancellationToken)),
         cancellationToken);
 
-    private Task KeepAsync(string incidentId, string column, string json, CancellationToken cancellationToken) => WriteAsync(
+    private Task<int> KeepAsync(string incidentId, string column, string json, CancellationToken cancellationToken) => WriteAsync(
         $"""
         INSERT INTO incident_findings (incident_id, {column}, updated_at) VALUES (@incidentId, @json, @now)
         ON CONFLICT (incident_id) DO UPDATE SET {column} = @json, quiet = 0, updated_at = @now
