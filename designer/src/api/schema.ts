@@ -3288,6 +3288,8 @@ export interface components {
             before: components["schemas"]["ReportNumbers"];
             /** @description Newest first, at most fifty. */
             actions: components["schemas"]["ReportAction"][];
+            /** @description What is expected to run out, the soonest first. */
+            forecasts: components["schemas"]["ReportForecast"][];
             pending: string[];
             connections: components["schemas"]["ReportConnection"][];
             backups: components["schemas"]["BackupState"][];
@@ -3318,6 +3320,13 @@ export interface components {
             report: components["schemas"]["Report"];
             markdown: string;
         };
+        ReportForecast: {
+            title: string;
+            /** Format: date-time */
+            reachesAt: string;
+            /** @description It is sure enough to be acted on. */
+            acts: boolean;
+        };
         ReportIncident: {
             id: string;
             kind: string;
@@ -3346,30 +3355,30 @@ export interface components {
         /** @description Of one period. */
         ReportNumbers: {
             /** Format: int64 */
-            incidents?: number;
+            incidents: number;
             /** Format: int64 */
-            resolved?: number;
+            resolved: number;
             /**
              * Format: int64
              * @description Resolved without a person.
              */
-            autonomous?: number;
+            autonomous: number;
             /** Format: int64 */
-            actions?: number;
+            actions: number;
             /** Format: int64 */
-            succeeded?: number;
+            succeeded: number;
             /** Format: int64 */
-            automatic?: number;
+            automatic: number;
             /** Format: int64 */
-            approved?: number;
+            approved: number;
             /** Format: int64 */
-            denied?: number;
+            denied: number;
             /** Format: int64 */
-            timedOut?: number;
+            timedOut: number;
             /** Format: int64 */
-            runs?: number;
+            runs: number;
             /** Format: int64 */
-            failedRuns?: number;
+            failedRuns: number;
             /**
              * Format: double
              * @description Seconds from an incident's beginning to when it was heard of, on average.
@@ -3444,6 +3453,9 @@ export interface components {
             progress?: components["schemas"]["StepProgress"][];
             /** @description What a suspended run waits for, by the names of its bookmarks. */
             waitingFor: string[];
+        };
+        RunFeedbackRequest: {
+            helped: boolean;
         };
         RunIncident: {
             activity: string;
@@ -6506,7 +6518,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["FeedbackRequest"];
+                "application/json": components["schemas"]["RunFeedbackRequest"];
             };
         };
         responses: {
