@@ -28,7 +28,7 @@ internal sealed class LabRunner : IAsyncDisposable
     /// <summary>Where the product keeps what it knows.</summary>
     public string Data => _directory;
 
-    /// <summary>For <see cref="Server.Create"/>; what is given wins.</summary>
+    /// <summary>For <see cref="Server.Create"/>; what is given wins, null takes away.</summary>
     public IReadOnlyDictionary<string, string?> Settings(IReadOnlyDictionary<string, string?> given)
     {
         var settings = new Dictionary<string, string?>(Lab.Settings, StringComparer.OrdinalIgnoreCase)
@@ -39,7 +39,14 @@ internal sealed class LabRunner : IAsyncDisposable
             ["Connections:CheckEvery"] = "00:01:00",
         };
         foreach (var (name, value) in given)
-            settings[name] = value;
+        {
+            // An empty setting would be half a connection; what is given as none is none.
+            if (value is null)
+                settings.Remove(name);
+            else
+                settings[name] = value;
+        }
+
         return settings;
     }
 

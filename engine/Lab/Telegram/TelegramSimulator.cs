@@ -355,7 +355,7 @@ internal static class TelegramFields
                 fields["__content"] = await reader.ReadToEndAsync();
             }
         }
-        else if (request.ContentLength is not 0 && await JsonSerializer.DeserializeAsync<JsonObject>(request.Body) is { } json)
+        else if (request.HasJsonContentType() && await JsonSerializer.DeserializeAsync<JsonObject>(request.Body) is { } json)
         {
             foreach (var (name, value) in json)
                 fields[name] = value?.DeepClone();

@@ -194,21 +194,6 @@ public sealed class ScenarioReaderTests
     }
 }
 
-/// <summary>Time that runs fast.</summary>
-public sealed class LabClockTests
-{
-    [Fact]
-    public async Task Delay_OfAnHour_EndsAtItsTimeAndSoon()
-    {
-        using var clock = new LabClock(DateTimeOffset.UnixEpoch);
-        var began = TimeProvider.System.GetTimestamp();
-        await Task.Delay(TimeSpan.FromHours(1), clock).WaitAsync(TimeSpan.FromSeconds(60));
-        clock.GetUtcNow().Should().BeCloseTo(DateTimeOffset.UnixEpoch.AddHours(1), TimeSpan.FromSeconds(1));
-        clock.GetElapsedTime(0).Should().Be(clock.GetUtcNow() - DateTimeOffset.UnixEpoch, "wall clock and timestamps are one");
-        TimeProvider.System.GetElapsedTime(began).Should().BeLessThan(TimeSpan.FromSeconds(60));
-    }
-}
-
 /// <summary>The product with the lab around it: its ordinary clients on the simulators.</summary>
 public sealed class LabServerTests
 {
