@@ -49,6 +49,8 @@ public sealed class StudioEditorsTests(ElsaHost host) : IClassFixture<ElsaHost>
             await visit.Entry("Import").ClickAsync();
         });
         await chooser.SetFilesAsync(ElsaHost.Repository("tests/Browser/pressed.json"));
+        await visit.Page.GetByPlaceholder("Search on Id").FillAsync("pressed");
+        await visit.Page.Keyboard.PressAsync("Enter");
         await visit.Row("Pressed").WaitForAsync();
 
         // What a new workflow can be is what the engine runs.

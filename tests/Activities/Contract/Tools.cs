@@ -37,7 +37,7 @@ internal static class Tools
             ["Telegram"] = url => [("Activities:Telegram:default:Url", url), ("Activities:Telegram:default:Token", "no-secret-here")],
             ["Traefik"] = url => [("Activities:Traefik:default:Url", url)],
             ["UniFi"] = url => [("Activities:UniFi:default:Url", url), ("Activities:UniFi:default:ApiKey", "no-secret-here")],
-            ["UptimeKuma"] = url => [("Activities:UptimeKuma:default:Url", url)],
+            ["UptimeKuma"] = url => [("Activities:UptimeKuma:default:Url", url), ("Activities:UptimeKuma:default:PushToken", "no-secret-here")],
             ["Webhook"] = url => [("Activities:Webhook:default:Url", url)],
         };
 

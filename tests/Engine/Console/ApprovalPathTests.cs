@@ -104,7 +104,7 @@ public sealed class ApprovalPathTests(BrowserFixture browser) : IClassFixture<Br
         await visit.Page.GotoAsync("/approvals?state=pending");
         await visit.Page.GetByRole(AriaRole.Link, new() { Name = $"http.send_request on {server.Url}" }).First.ClickAsync();
         await using var other = await browser.VisitAsync(phone: true);
-        await other.SignInAsync(await PasswordAsync("watcher", "viewer"), "watcher");
+        await other.SignInFirstAsync(await PasswordAsync("watcher", "viewer"), "watcher");
         await other.Page.GotoAsync("/runs");
         await other.Page.GetByRole(AriaRole.Heading, new() { Name = "Runs", Level = 1 }).WaitForAsync();
         var banner = other.Page.GetByText("Nothing with an effect begins on any node").First;
@@ -152,7 +152,7 @@ public sealed class ApprovalPathTests(BrowserFixture browser) : IClassFixture<Br
         await using var server = await FakeServer.StartAsync();
         await StartAsync(server.Url + "/roles");
         await using var viewer = await browser.VisitAsync(phone: false);
-        await viewer.SignInAsync(await PasswordAsync("olga", "viewer"), "olga");
+        await viewer.SignInFirstAsync(await PasswordAsync("olga", "viewer"), "olga");
         await viewer.Page.GotoAsync("/approvals?state=pending");
         await viewer.Page.GetByRole(AriaRole.Link, new() { Name = $"http.send_request on {server.Url}" }).First.ClickAsync();
         await viewer.Page.GetByText("An operator answers this.").WaitForAsync();
@@ -160,7 +160,7 @@ public sealed class ApprovalPathTests(BrowserFixture browser) : IClassFixture<Br
         (await viewer.Page.GetByRole(AriaRole.Button, new() { Name = "Emergency stop" }).CountAsync()).Should().Be(0);
 
         await using var visit = await browser.VisitAsync(phone: false);
-        await visit.SignInAsync(await PasswordAsync("oscar", "operator"), "oscar");
+        await visit.SignInFirstAsync(await PasswordAsync("oscar", "operator"), "oscar");
         await visit.Page.GotoAsync("/preferences");
         await visit.Page.GetByText("An administrator changes these.").WaitForAsync();
         (await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Check and save" }).CountAsync()).Should().Be(0);

@@ -74,10 +74,10 @@ public sealed class PeoplePagesTests(BrowserFixture browser) : IClassFixture<Bro
 
         var address = visit.Page.GetByLabel("E-mail: Address");
         await address.FillAsync("nobody");
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
         await visit.Page.GetByText("It must be an e-mail address.").WaitForAsync();
         await address.FillAsync($"{(phone ? "phone" : "desk")}@example.net");
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
         await visit.Page.GetByText("Saved.").First.WaitForAsync();
         await LookAsync(visit, $"notifications-chosen-{(phone ? "phone" : "desktop")}");
         await visit.Page.ReloadAsync();
@@ -98,11 +98,7 @@ public sealed class PeoplePagesTests(BrowserFixture browser) : IClassFixture<Bro
         await visit.Page.Keyboard.PressAsync("Enter");
         await visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Choose your password" }).WaitForAsync();
         await LookAsync(visit, "first-password-phone");
-        await visit.Page.GetByLabel("Current password").FillAsync(password);
-        await visit.Page.Locator("input[autocomplete=new-password]").Nth(0).FillAsync("my very own words");
-        await visit.Page.Locator("input[autocomplete=new-password]").Nth(1).FillAsync("my very own words");
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Change password" }).ClickAsync();
-        await visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Overview" }).WaitForAsync();
+        await visit.ChoosePasswordAsync(password);
     }
 
     private async Task LookAsync(Visit visit, string name)
