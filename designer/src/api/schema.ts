@@ -5118,9 +5118,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                "application/json": null | components["schemas"]["ControlRequest"];
+                "application/json": components["schemas"]["ControlRequest"];
             };
         };
         responses: {
@@ -5142,9 +5142,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                "application/json": null | components["schemas"]["ControlRequest"];
+                "application/json": components["schemas"]["ControlRequest"];
             };
         };
         responses: {
@@ -5166,9 +5166,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                "application/json": null | components["schemas"]["ControlRequest"];
+                "application/json": components["schemas"]["ControlRequest"];
             };
         };
         responses: {
@@ -5190,9 +5190,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                "application/json": null | components["schemas"]["ControlRequest"];
+                "application/json": components["schemas"]["ControlRequest"];
             };
         };
         responses: {
