@@ -132,6 +132,8 @@ public sealed class ApprovalPathTests(BrowserFixture browser) : IClassFixture<Br
         await other.Page.GetByText("Smoke in the rack").WaitForAsync();
         (await other.Page.GetByRole(AriaRole.Button, new() { Name = "Let it act again" }).CountAsync()).Should().Be(0, "a viewer cannot act");
         await other.Page.ScreenshotAsync(new() { Path = Path.Combine(browser.Screenshots, "stopped-phone.png") });
+        await visit.Page.GetByRole(AriaRole.Dialog).WaitForAsync(new() { State = WaitForSelectorState.Hidden });
+        await visit.Page.Mouse.MoveAsync(0, 0);
         await look.AtAsync("stopped");
 
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Approve", Exact = true }).ClickAsync();
