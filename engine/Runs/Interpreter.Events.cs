@@ -129,6 +129,9 @@ internal sealed partial class Interpreter
         var frame = State.Frames.FindLast(candidate => candidate.Id == activityId || candidate.Node.Id == activityId);
         if (frame is not null && !frame.IsDone)
         {
+            // It is being performed, is held for a person or is next: doing it once more beside that would be a second effect.
+            if (frame.Step is not null || _queue.Any(item => item.Existing == frame))
+                return;
             Reopen();
             frame.Status = ActivityStatus.Pending;
             State.Incidents.RemoveAll(incident => incident.ActivityInstanceId == frame.Id);

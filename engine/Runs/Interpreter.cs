@@ -56,6 +56,9 @@ internal sealed partial class Interpreter
     {
         while (State.AwaitedStepId is null && !State.Stopped && _queue.TryDequeue(out var item))
         {
+            // Cancelled while it waited for its turn.
+            if (item.Existing is { Status: ActivityStatus.Canceled })
+                continue;
             if (++_invocations > MaximumInvocations)
             {
                 Stuck($"The run invoked {MaximumInvocations} activities without waiting for anything. There is a circle without a wait: put a delay, a timer or a condition that ends it into the loop.");

@@ -137,6 +137,20 @@ public sealed class BehaviorTests
         decision.Lines.Should().BeEmpty("there is no such activity");
     }
 
+    [Fact]
+    public void ScheduleActivity_ThatIsUnderWay_IsNotDoneTwice()
+    {
+        var (definition, decision) = Start(Definition(Sequence(Activity("step", Tool), Line("after"))), catalogue: Flow.Tool);
+        var step = decision.Commands.OfType<RunCommand.Perform>().Single();
+
+        decision = Decider.Decide(definition, decision.State, new RunEvent.ScheduleActivity("step"), Now);
+
+        decision.Commands.Should().BeEmpty("it is being performed");
+        decision = Decider.Decide(definition, decision.State, new RunEvent.StepReported(step.StepId, step.Attempt, new StepOutcome.Succeeded(null)), Now);
+        decision.Lines.Should().Equal("after");
+        decision.State.SubStatus.Should().Be(RunSubStatus.Finished);
+    }
+
     [Theory]
     [InlineData("{{Variables.N}} of {{Input.what}}", "7 of disks")]
     [InlineData("{{#if Variables.N}}yes{{else}}no{{/if}}", "yes")]
