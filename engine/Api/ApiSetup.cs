@@ -54,6 +54,7 @@ internal static class ApiSetup
         .UseMiddleware<SecurityHeaders>()
         .UseExceptionHandler()
         .UseStatusCodePages(static context => context.HttpContext.Request.Path.StartsWithSegments("/api") ? Plain(context.HttpContext) : Task.CompletedTask)
+        .Use(NamesAnEmptyBody)
         .UseRouting()
         .UseAuthentication()
         .UseRateLimiter()
@@ -72,6 +73,15 @@ internal static class ApiSetup
         // Without this an unknown address under /api would be answered with the console's page.
         api.Map("/{**path}", UnknownAddress).RequireAuthorization(Policies.Viewer).ExcludeFromDescription().WithOrder(int.MaxValue);
         return app;
+    }
+
+    // A request without a body has no content type either; a route that takes a body would leave itself out of the choice, and an emergency stop without a word be "unknown".
+    private static Task NamesAnEmptyBody(HttpContext context, RequestDelegate next)
+    {
+        var request = context.Request;
+        if (request.ContentType is null && request.ContentLength is null or 0 && request.Headers.TransferEncoding.Count == 0 && HttpMethods.IsPost(request.Method) && request.Path.StartsWithSegments("/api"))
+            request.ContentType = "application/json";
+        return next(context);
     }
 
     // A body that is no JSON leads here too: the routes that take one leave themselves out of the choice.

@@ -169,6 +169,7 @@ internal sealed partial class EffectGate(
                 return (proposal with
                 {
                     Risk = Enum.TryParse<Hazard>(plan.Risk, ignoreCase: true, out var risk) ? risk : Hazard.None,
+                    CanWait = plan.CanWait == 1,
                     Prior = new HistoryFacts((int)plan.PriorSuccesses, (int)plan.PriorFailures),
                 }, isOpen ? plan : null);
             }

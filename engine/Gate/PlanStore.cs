@@ -41,6 +41,10 @@ internal sealed record PlanRow
 
     /// <summary>1 where the engine takes back what a plan did.</summary>
     public long WayBack { get; init; }
+
+    /// <summary>1 where it need not be done now: outside of a maintenance window a person is asked.</summary>
+    public long CanWait { get; init; }
+
     /// <summary>How sure the diagnosis behind it is; null for a plan that somebody wrote.</summary>
     public double? Certainty { get; init; }
 

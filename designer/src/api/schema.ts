@@ -3177,6 +3177,8 @@ export interface components {
             rollback?: components["schemas"]["PlanStepRequest"][];
             /** @description What was done stays when success is not seen: it leaves nothing behind that could harm, such as a restart. */
             leave?: boolean;
+            /** @description It need not be done now: where maintenance windows are set and none is open, a person is asked instead. */
+            canWait?: boolean;
         };
         PlanStarted: {
             runId: string;
@@ -5118,9 +5120,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["ControlRequest"];
+                "application/json": null | components["schemas"]["ControlRequest"];
             };
         };
         responses: {
@@ -5142,9 +5144,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["ControlRequest"];
+                "application/json": null | components["schemas"]["ControlRequest"];
             };
         };
         responses: {
@@ -5166,9 +5168,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["ControlRequest"];
+                "application/json": null | components["schemas"]["ControlRequest"];
             };
         };
         responses: {
@@ -5190,9 +5192,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["ControlRequest"];
+                "application/json": null | components["schemas"]["ControlRequest"];
             };
         };
         responses: {

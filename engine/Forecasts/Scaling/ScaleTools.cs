@@ -72,6 +72,7 @@ internal sealed class ScaleTools(Lazy<Reading> reading)
             Incident = $"scaling_{scaling.Kind}",
             Cause = scaling.ForecastId,
             Steps = [new PlanStepRequest(activity, step)],
+            CanWait = true,
             Verify = new PlanVerification { Activity = read, Input = readInput, Expression = expression, EverySeconds = 5, WithinSeconds = 60 },
         };
     }

@@ -84,6 +84,17 @@ public sealed class GateRoutesTests(GateRoutesTests.Host host) : IClassFixture<G
         events.Should().Contain(["controls.stopped", "controls.paused", "controls.resumed", "controls.autonomy", "controls.down", "controls.up", "controls.clock_accepted"]);
     }
 
+    /// <summary>In a hurry nobody writes a reason.</summary>
+    [Fact]
+    public async Task Controls_StopWithoutABody_Stops()
+    {
+        using var admin = host.As(Role.Admin);
+        (await admin.PostAsync("/api/controls/stop", null)).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await GetAsync(admin, "controls"))["stop"].Should().NotBeNull();
+        (await admin.PostAsync("/api/controls/resume", null)).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await GetAsync(admin, "controls"))["stop"].Should().BeNull();
+    }
+
     [Theory]
     [InlineData("controls/stop", "[]")]
     [InlineData("controls/stop", "{ nonsense")]
