@@ -1,7 +1,6 @@
 using Homelab.Engine.Api.Elsa;
 using Homelab.Engine.Connections;
 using Homelab.Engine.Operations;
-using System.Threading.RateLimiting;
 using Homelab.Engine.Schedules;
 using Homelab.Engine.SignIn;
 using Homelab.Engine.Storage;
@@ -30,11 +29,7 @@ internal static class ApiSetup
         services.AddProblemDetails();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddExceptionHandler<FaultHandler>();
-        services.AddRateLimiter(limiter => limiter.OnRejected = static async (rejected, cancellationToken) =>
-            await Problems.TryLater(rejected.HttpContext, TimeSpan.FromSeconds(1), "rate", "This caller sent more requests than the limit Api:RequestsPerSecond allows.")
-                .ExecuteAsync(rejected.HttpContext));
-        services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>().Configure<IOptions<ApiOptions>>(
-            (limiter, api) => limiter.GlobalLimiter = Limiter(api.Value.RequestsPerSecond));
+        services.AddSingleton<RequestRate>();
         services.AddRequestTimeouts();
         services.AddOptions<RequestTimeoutOptions>().Configure<IOptions<ApiOptions>>(
             (timeouts, api) => timeouts.DefaultPolicy = new RequestTimeoutPolicy { Timeout = api.Value.RequestTimeout, TimeoutStatusCode = StatusCodes.Status504GatewayTimeout });
@@ -57,7 +52,7 @@ internal static class ApiSetup
         .Use(NamesAnEmptyBody)
         .UseRouting()
         .UseAuthentication()
-        .UseRateLimiter()
+        .UseMiddleware<RequestRate>()
         .UseMiddleware<CsrfProtection>()
         .UseAuthorization()
         .UseRequestTimeouts();
@@ -88,20 +83,6 @@ internal static class ApiSetup
     private static ProblemHttpResult UnknownAddress(HttpContext context) => context.Request.ContentLength > 0 && !context.Request.HasJsonContentType()
         ? Problems.Of(415, "The body is not JSON.", "Content-Type", context.Request.ContentType, "The body must be application/json, and the address must exist.", "Send the header 'Content-Type: application/json'.")
         : Problems.NotFound("address", $"{context.Request.Method} {context.Request.Path}", "GET /api/openapi.json lists all there are.");
-
-    // Pages and files are cheap and come in bursts; workflow endpoints and alerts have the inbox as their limit.
-    private static PartitionedRateLimiter<HttpContext> Limiter(int perSecond) => PartitionedRateLimiter.Create<HttpContext, string>(context =>
-        (context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments(Incidents.AlertsApi.Path)) || context.Request.Path.StartsWithSegments("/elsa")
-            ? RateLimitPartition.GetTokenBucketLimiter(
-                Caller.TryRead(context.User, out var caller) ? caller.Id : "address:" + SessionApi.Address(context),
-                _ => new TokenBucketRateLimiterOptions
-                {
-                    TokenLimit = perSecond * 10,
-                    TokensPerPeriod = perSecond,
-                    ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-                    QueueLimit = 0,
-                })
-            : RateLimitPartition.GetNoLimiter(""));
 
     private static Task Plain(HttpContext context) => context.Response.StatusCode switch
     {

@@ -24,6 +24,7 @@ internal static class PlaybooksApi
         api.MapPut("/{id}", SaveAsync).RequireAuthorization(Policies.Admin).WithName("SavePlaybook").WithSummary("Write a playbook's file; a text with problems is refused");
         var incidents = app.MapGroup("/api/incidents/{id}").WithTags("Incidents").RequireAuthorization(Policies.Viewer);
         incidents.MapGet("/findings", FindingsAsync).WithName("GetIncidentFindings").WithSummary("Context, diagnosis, and the playbooks that were tried");
+        incidents.MapGet("/report", ReportAsync).WithName("DownloadIncidentReport").WithSummary("Incident report and root cause document as a Markdown file");
         incidents.MapPost("/feedback", FeedbackAsync).RequireAuthorization(Policies.Operator).WithName("SayIncidentFeedback").WithSummary("Did it work? The answer counts in what is tried and asked next time");
         return app;
     }
@@ -104,6 +105,11 @@ internal static class PlaybooksApi
                 attempt.EndedAt is { } ended ? DateTimeOffset.FromUnixTimeMilliseconds(ended) : null))],
             [.. (await feedback.OfAsync(id, cancellationToken)).Select(row => new IncidentFeedback(row.Person, row.Worked == 1, row.Comment, DateTimeOffset.FromUnixTimeMilliseconds(row.At)))]));
     }
+
+    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> ReportAsync(string id, IncidentReport report, CancellationToken cancellationToken) =>
+        await report.WriteAsync(id, cancellationToken) is { } text
+            ? TypedResults.File(System.Text.Encoding.UTF8.GetBytes(text), "text/markdown; charset=utf-8", $"incident-{id}.md")
+            : Api.Problems.NotFound("incident", id, "GET /api/incidents lists them.");
 
     private static async Task<Results<NoContent, ProblemHttpResult>> FeedbackAsync(string id, [FromBody] FeedbackRequest said, HttpContext context, FeedbackDesk feedback, CancellationToken cancellationToken)
     {

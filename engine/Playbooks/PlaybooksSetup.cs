@@ -22,9 +22,11 @@ internal static class PlaybooksSetup
         services.AddSingleton<PlaybookLibrary>();
         services.AddHostedService(provider => provider.GetRequiredService<PlaybookLibrary>());
         services.AddSingleton<Candidates>();
+        services.AddSingleton<FiringAlerts>();
         services.AddSingleton<RemedyStore>();
         services.AddSingleton<RemedyDesk>();
         services.AddSingleton<FeedbackDesk>();
+        services.AddSingleton<IncidentReport>();
         services.AddSingleton<PlaybookTrial>();
         services.AddSingleton<DiagnosisReader>();
         services.AddSingleton<DiagnosisBook>();

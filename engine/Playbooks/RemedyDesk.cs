@@ -16,8 +16,8 @@ namespace Homelab.Engine.Playbooks;
 /// before it is done, so that the next look, after a crash too, goes on with the same plan.
 /// </summary>
 internal sealed class RemedyDesk(
-    IncidentStore incidents, IncidentDesk desk, IncidentLog log, RemedyStore store, Candidates candidates, PlaybookPlanner planner, PlanDesk plans, Dispatch.Runs runs, People people,
-    Database database, IOptionsMonitor<PlaybookSettings> settings, TimeProvider time)
+    IncidentStore incidents, IncidentDesk desk, IncidentLog log, RemedyStore store, Candidates candidates, PlaybookPlanner planner, PlanDesk plans, FiringAlerts alerts, Dispatch.Runs runs,
+    People people, Database database, IOptionsMonitor<PlaybookSettings> settings, TimeProvider time)
 {
     public const string By = "self-healing";
 
@@ -35,7 +35,7 @@ internal sealed class RemedyDesk(
         {
             if (context.DryRun)
                 return Remedy.Over("dryRun", $"The playbook {active.Playbook} is at work for it.");
-            var followed = await FollowAsync(incident, active, cancellationToken);
+            var followed = await FollowAsync(incident, active, context, cancellationToken);
             if (followed is not null)
                 return followed;
             attempts = await store.AttemptsAsync(incident.Id, cancellationToken);
@@ -48,7 +48,7 @@ internal sealed class RemedyDesk(
     }
 
     /// <summary>Null where the attempt is over and the next playbook may be tried.</summary>
-    private async Task<Remedy?> FollowAsync(Incident incident, AttemptRow attempt, CancellationToken cancellationToken)
+    private async Task<Remedy?> FollowAsync(Incident incident, AttemptRow attempt, ActivityContext context, CancellationToken cancellationToken)
     {
         if (attempt.RunId is not { } runId)
         {
@@ -77,8 +77,20 @@ internal sealed class RemedyDesk(
             return Remedy.Again(WaitFor(attempt), $"The playbook {attempt.Playbook} is at work.", attempt);
         }
 
-        var outcome = await store.OutcomeAsync(runId, cancellationToken);
-        return await EndAsync(incident, attempt, outcome?.Outcome ?? "unknown", outcome?.Why ?? "Its run ended without saying how.", cancellationToken);
+        var outcome = await store.OutcomeAsync(runId, cancellationToken) ?? new OutcomeRow { Outcome = "unknown", Why = "Its run ended without saying how." };
+        if (outcome.Outcome != "verified" || !incident.IsOpen || await alerts.LookAsync(incident.Id, context, cancellationToken) is not { } seen)
+            return await EndAsync(incident, attempt, outcome.Outcome, outcome.Why, cancellationToken);
+
+        // Prometheus sees it at its next scrape, and a rule over a long window much later: what was read of the target itself counts then.
+        var waited = time.GetUtcNow() - (run?.FinishedAt ?? DateTimeOffset.MinValue);
+        if (seen.Fires && waited < settings.CurrentValue.AlertPatience)
+        {
+            await MoveAsync(incident, IncidentState.Verifying, $"Looking showed that it helped; waiting for Prometheus to see it too ({seen.Alert}).", new IncidentLinks { Run = runId }, cancellationToken);
+            return Remedy.Again(WaitFor(attempt), $"{seen.Alert} still fires in the Prometheus {seen.Connection}.", attempt);
+        }
+
+        var said = seen.Fires ? $"The Prometheus {seen.Connection} still fires {seen.Alert} after {waited.TotalSeconds:0} s." : $"The Prometheus {seen.Connection} does not fire {seen.Alert} any more.";
+        return await EndAsync(incident, attempt, outcome.Outcome, $"{outcome.Why} {said}".Trim(), cancellationToken);
     }
 
     private async Task TellProgressAsync(Incident incident, AttemptRow attempt, string runId, long begun, long succeeded, CancellationToken cancellationToken)
@@ -210,7 +222,7 @@ internal sealed class RemedyDesk(
         await log.AppendAsync(
             incident.Id, "plan", $"Chose the playbook {playbook.Id}: {plan.Title}. {diagnosis["says"]?.ToString() ?? ""}".TrimEnd(), null, cancellationToken, By);
         // Sent by the same code that sends it again after a crash.
-        return await FollowAsync(incident, begun, cancellationToken) ?? Remedy.Again(TimeSpan.FromSeconds(1), "The next playbook is looked for.");
+        return await FollowAsync(incident, begun, context, cancellationToken) ?? Remedy.Again(TimeSpan.FromSeconds(1), "The next playbook is looked for.");
     }
 
     private async Task<Remedy> GiveUpAsync(Incident incident, string why, ActivityContext context, CancellationToken cancellationToken)

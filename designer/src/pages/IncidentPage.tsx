@@ -68,6 +68,9 @@ export default function IncidentPage() {
             {data.resolutionSeconds != null && `, lasted ${duration(Number(data.resolutionSeconds) * 1000)}`}
             {incident.resolution && `, ${thanks[incident.resolution] ?? incident.resolution}`}
           </span>
+          <Anchor href={`/api/incidents/${id}/report`} download size="sm" td="underline">
+            Report as Markdown
+          </Anchor>
         </Group>
       </PageHeader>
       {incident.parent && (

@@ -34,6 +34,10 @@ public sealed class DockerFixture : ServerFixture
 
     internal async Task<JsonNode> InspectAsync(string container) => JsonNode.Parse(await DockerAsync("inspect", container))![0]!;
 
+    /// <summary>How often it was started, as the engine's own events tell.</summary>
+    internal async Task<int> StartsAsync(string container) =>
+        (await DockerAsync("events", "--since", "10m", "--until", "0s", "--filter", $"container={container}", "--filter", "event=start", "--format", "{{.Action}}")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
+
     /// <summary>A running container with a name of its own.</summary>
     internal async Task<string> NewAsync(string prefix, string[]? options = null, string image = "lab:1", params string[] command)
     {

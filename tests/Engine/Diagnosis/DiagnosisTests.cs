@@ -23,6 +23,8 @@ public sealed class DiagnosisTests
         { "container_down", Target, """{ "container": { "running": false, "exitCode": 0, "outOfMemory": false }, "logs": { "lines": ["bye"] } }""", "ended" },
         { "container_down", Target, """{ "container": { "running": false, "exitCode": 127, "image": "a:1", "outOfMemory": false } }""", "cannot_start" },
         { "container_down", Target, """{ "container": { "running": false, "exitCode": 0 }, "changes": [{ "action": "docker.stop_container", "target": "docker:default/container/web", "result": "succeeded", "by": "rules", "minutesBefore": 3 }] }""", "stopped_by_us" },
+        { "container_down", Target, """{ "container": { "running": false, "exitCode": 0 }, "events": { "events": [{ "action": "start" }, { "action": "die" }, { "action": "stop" }] } }""", "stopped_by_hand" },
+        { "container_down", Target, """{ "container": { "running": false, "exitCode": 1 }, "events": { "events": [{ "action": "die" }, { "action": "stop" }, { "action": "start" }, { "action": "die" }] } }""", "crashed" },
         { "container_unhealthy", Target, """{ "container": { "outOfMemory": false }, "logs": { "lines": [] }, "health": { "healthy": false, "failingStreak": 4, "lastOutputs": ["no"] } }""", "check_fails" },
         { "restart_loop", Target, """{ "container": { "outOfMemory": false, "exitCode": 1, "restarts": 9, "memoryLimitBytes": 0 }, "logs": { "lines": ["dial tcp: connection refused"] } }""", "crashes_at_start" },
         { "service_down", "systemd:nas/service/nginx.service", """{ "unit": { "active": "failed", "result": "exit-code", "exitStatus": 1, "loaded": "loaded" }, "logs": { "entries": [{ "message": "bind() failed" }] } }""", "crashed" },

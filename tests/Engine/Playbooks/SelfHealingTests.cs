@@ -46,7 +46,37 @@ public sealed class SelfHealingTests
         timeline[^1].Should().StartWith("state: Set lamp on: web: It was done, and looking showed that it helped.");
         var decision = (await server.Server.GetAsync("/api/decisions?pageSize=10"))["items"]!.AsArray().First(row => (string?)row!["action"] == "lamp.set")!;
         ((double)decision["confidence"]!).Should().BeGreaterThan(0.9, "the certainty and the prior count");
+        var report = await server.Server.Http.GetStringAsync($"/api/incidents/{id}/report");
+        report.Should().StartWith("# Something is wrong").And.ContainAll("## Root cause", "## What was done", "**Set lamp on: web**", "verified by `lamp.look`: `state = wanted`", "## The story", "Sets the lamp.");
+        using var missing = await server.Server.Http.GetAsync("/api/incidents/nothing/report");
+        ((int)missing.StatusCode).Should().Be(404);
         (await server.Server.CountAsync("SELECT COUNT(*) FROM workflow_definitions WHERE definition_id = 'playbook-light' AND is_published = 1")).Should().Be(1);
+    }
+
+    [ServerFact("/usr/bin/prometheus")]
+    public async Task Incident_PrometheusFiresLongAfterTheFix_WhatWasReadCountsAndTheReasonSaysSo()
+    {
+        await using var prometheus = await RealServer.StartAsync("prometheus", data =>
+        {
+            File.WriteAllText(Path.Combine(data, "rules.yml"), "groups: [{name: lamps, rules: [{alert: Dark, expr: vector(1), labels: {homelab_kind: service_down, homelab_target: 'lamp:x/lamp/web'} }] }]");
+            File.WriteAllText(Path.Combine(data, "prometheus.yml"), $"global: {{evaluation_interval: 1s}}\nrule_files: [{Path.Combine(data, "rules.yml")}]\n");
+        });
+        await using var server = await HealingServer.StartAsync(
+            new Dictionary<string, string> { ["light.yaml"] = HealingServer.Lamp("light").Replace("kind: dark", "kind: service_down") }, Sure.Replace("dark:", "service_down:"),
+            ("Activities:Prometheus:default:Url", prometheus.Said["URL"]), ("Playbooks:AlertPatience", "00:00:03"));
+        using var http = new HttpClient();
+        await TestWait.UntilAsync(async () => (await http.GetStringAsync($"{prometheus.Said["URL"]}/api/v1/alerts")).Contains("firing", StringComparison.Ordinal));
+        await server.Server.PostAsync("/api/alerts/alertmanager", new
+        {
+            version = "4", status = "firing", receiver = "homelab", groupLabels = new { }, commonLabels = new { },
+            alerts = new[] { new { status = "firing", labels = new { alertname = "Dark", homelab_kind = "service_down", homelab_target = Web, site = "home" }, annotations = new { }, startsAt = TimeProvider.System.GetUtcNow() } },
+        });
+        JsonNode? incident = null;
+        await TestWait.UntilAsync(async () => (incident = (await server.Server.GetAsync("/api/incidents"))["items"]!.AsArray().FirstOrDefault()) is not null);
+        await server.ResolvedAsync((string)incident!["id"]!);
+        var story = await server.TimelineAsync((string)incident["id"]!);
+        story.Should().Contain(line => line.Contains("waiting for Prometheus to see it too (Dark)")).And.Contain(line => line.Contains("The Prometheus default still fires Dark after"));
+        server.Lamps.Done.Should().Equal("set web on");
     }
 
     [Fact]
