@@ -37,12 +37,13 @@ internal static partial class Classifier
         var part = (rule?.Part ?? (own.Length > 0 ? rules.Rules.FirstOrDefault(other => other.Kind == kind && other.Part is not null)?.Part : null)) is { } of ? Field(of) : kind == IncidentRules.Unknown && name.Length > 0 ? name : null;
         var target = alert.Labels.GetValueOrDefault(TargetLabel) is { Length: > 0 } given
             ? given
-            : rule?.Target is { } template ? Fill(template, field => char.IsAsciiLetterUpper(field[0]) ? connections.Of(field, host, Machines.Contains(field)) : Field(field), required: true) : null;
+            : rule?.Targets.Select(template => Fill(template, field => char.IsAsciiLetterUpper(field[0]) ? connections.Of(field, host, Machines.Contains(field)) : Field(field), required: true))
+                .FirstOrDefault(filled => filled is not null);
         var title = words.Length > 0
             ? words
             : Fill(rules.Kinds[kind].Title, field => field switch
             {
-                "thing" => service ?? host ?? part,
+                "thing" => service ?? host ?? part ?? target?.Split('/')[^1],
                 "alertname" => name,
                 _ => Field(field),
             }, required: false) ?? name;

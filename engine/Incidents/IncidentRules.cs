@@ -85,10 +85,10 @@ internal sealed record LabelSource(string Label, Pattern? Part)
 /// <param name="When">Labels (or text: title and description) that must fit as a whole.</param>
 /// <param name="Thing">The field that names what it is about.</param>
 /// <param name="Part">The field that names what of it.</param>
-/// <param name="Target">With fields in braces, and the connection of a tool by the tool's name: docker:{Docker}/container/{container}.</param>
+/// <param name="Targets">With fields in braces, and the connection of a tool by the tool's name: docker:{Docker}/container/{container}. The first that can be filled in counts.</param>
 /// <param name="Fields">Where this rule finds names otherwise than the others.</param>
 internal sealed record KindRule(
-    string Kind, IReadOnlyList<(string Label, Pattern Value)> When, string Thing, string? Part, string? Target, IReadOnlyDictionary<string, IReadOnlyList<LabelSource>> Fields);
+    string Kind, IReadOnlyList<(string Label, Pattern Value)> When, string Thing, string? Part, IReadOnlyList<string> Targets, IReadOnlyDictionary<string, IReadOnlyList<LabelSource>> Fields);
 
 /// <param name="Words">Found anywhere in it.</param>
 internal sealed record TextRule(string Kind, Pattern Words);

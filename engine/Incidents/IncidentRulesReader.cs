@@ -9,7 +9,6 @@ internal static class IncidentRulesReader
 {
     public const string FileName = DecisionPolicyReader.IncidentsFile;
 
-
     public static (IncidentRules? Rules, IReadOnlyList<FileProblem> Problems) Read(string text)
     {
         List<FileProblem> problems = [];
@@ -74,13 +73,13 @@ internal static class IncidentRulesReader
         var read = new KindRule(
             Kind(reader, rule, path, kinds),
             [.. Entries(when).Select(entry => (entry.Name, Whole(reader, entry.Value, $"{path}.when.{entry.Name}", whole: entry.Name != "text")))],
-            reader.Text(rule, path, "thing") ?? "service", reader.Text(rule, path, "part"), reader.Text(rule, path, "target"), own);
+            reader.Text(rule, path, "thing") ?? "service", reader.Text(rule, path, "part"), Words(reader, rule, path, "target"), own);
         foreach (var (name, field) in new[] { ("thing", read.Thing), ("part", read.Part) })
             if (field is not null && !own.ContainsKey(field) && !common.ContainsKey(field))
                 reader.Add($"{path}.{name}", $"'{field}' is not one of the fields.");
         if (read.When.Count == 0)
             reader.Add($"{path}.when", "A rule without conditions fits everything; say what it looks at.");
-        foreach (var placeholder in Classifier.Placeholders(read.Target ?? ""))
+        foreach (var placeholder in read.Targets.SelectMany(Classifier.Placeholders))
             if (!char.IsAsciiLetterUpper(placeholder[0]) && !own.ContainsKey(placeholder) && !common.ContainsKey(placeholder))
                 reader.Add($"{path}.target", $"'{{{placeholder}}}' is not one of the fields, and no tool: tools begin with a capital, such as {{Docker}}.");
         return read;

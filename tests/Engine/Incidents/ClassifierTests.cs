@@ -10,7 +10,7 @@ public sealed class ClassifierTests
 {
     private static readonly ConnectionNames Connections = ShippedIncidentRules.Connections(
         ("Activities:Docker:default:Endpoint", "unix:///var/run/docker.sock"), ("Activities:Ssh:nas:Host", "192.168.1.5"), ("Activities:Ssh:pve1:Host", "pve1.lan"),
-        ("Activities:Proxmox:pve:Url", "https://pve1.lan:8006"));
+        ("Activities:Proxmox:pve:Url", "https://pve1.lan:8006"), ("Activities:Restic:offsite:Repository", "sftp:backup@offsite:/photos"));
 
     [Theory]
     [InlineData("container_down", "docker:default/container/immich", "immich", "ContainerKilled", "name=immich", "instance=nas:8080")]
@@ -25,6 +25,24 @@ public sealed class ClassifierTests
     [InlineData("service_down", null, "https://photos.example.org/", "ServiceDown", "instance=https://photos.example.org/", "job=blackbox")]
     [InlineData("certificate_expiring", null, "photos.example.org", "BlackboxSslCertificateWillExpireSoon", "instance=https://photos.example.org/")]
     [InlineData("backup_failed", null, "photos", "BackupOld", "backup=photos")]
+    [InlineData("certificate_expiring", "systemd:nas/service/nginx.service", "photos.example.org", "BlackboxSslCertificateWillExpireSoon", "instance=https://photos.example.org/", "host=nas", "unit=nginx.service")]
+    [InlineData("certificate_expiring", null, "photos.example.org", "BlackboxSslCertificateWillExpireSoon", "instance=https://photos.example.org/", "unit=nginx.service")]
+    [InlineData("backup_failed", "restic:offsite/repository/offsite", "photos", "ResticBackupOutdated", "name=photos", "instance=nas:8001")]
+    [InlineData("backup_failed", "restic:offsite/repository/offsite", "photos", "BackupTooOld", "name=photos", "job=restic-exporter")]
+    [InlineData("backup_failed", "proxmox:pve/guest/101", "cloud", "BackupFailed", "name=cloud", "vmid=101")]
+    [InlineData("backup_failed", "proxmox:pve/guest/101", "lxc/101", "PVEGuestNotBackedUp", "id=lxc/101")]
+    [InlineData("service_down", null, "restic-exporter", "ResticExporterDown", "service=restic-exporter")]
+    [InlineData("response_degraded", "docker:default/container/nextcloud", "nextcloud", "BlackboxProbeSlowHTTP", "instance=https://cloud.example.org/", "container=nextcloud")]
+    [InlineData("response_degraded", "docker:default/container/whoami", "whoami@docker", "TraefikHighHTTP5xxErrorRateService", "service=whoami@docker", "instance=nas:8082")]
+    [InlineData("response_degraded", "systemd:nas/service/caddy.service", "caddy.service", "BlackboxProbeSlowHTTP", "instance=https://wiki.lan/", "host=nas", "unit=caddy.service")]
+    [InlineData("response_degraded", null, "https://wiki.lan/", "BlackboxProbeSlowHTTP", "instance=https://wiki.lan/", "job=blackbox")]
+    [InlineData("dns_failing", "ssh:nas/host/nas", "192.168.1.5:53", "DnsProbeFailed", "instance=192.168.1.5:53", "job=blackbox-dns")]
+    [InlineData("dns_failing", "docker:default/container/pihole", "pihole", "PiholeDown", "container=pihole", "instance=nas:9617")]
+    [InlineData("dns_failing", "systemd:nas/service/unbound.service", "unbound.service", "UnboundDown", "unit=unbound.service", "instance=nas:9167")]
+    [InlineData("log_flood", "docker:default/container/shop", "shop", "ContainerLogFlood", "name=shop", "instance=nas:8080")]
+    [InlineData("log_flood", "ssh:nas/host/nas", "nas:9100", "HighLogVolume", "instance=nas:9100")]
+    [InlineData("config_drift", "docker:default/container/web", "web", "ContainerConfigDrift", "container=web", "image=web:2", "compose_file=/srv/web/compose.yaml")]
+    [InlineData("config_drift", "ssh:nas/host/nas", "nas:9100", "FileConfigDrift", "instance=nas:9100", "path=/etc/exports", "declared=hosts/nas/exports")]
     [InlineData("unknown", null, "nas", "UpsOnFire", "service=nas")]
     public void Classify_AlertAsItComes_NamesKindTargetAndThing(string kind, string? target, string thing, string name, params string[] labels)
     {

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FluentAssertions;
 using Homelab.Engine.Incidents;
 using Homelab.Engine.Playbooks;
+using Homelab.Tests.Activities;
 using Homelab.Tests.Engine.Remediation;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -75,7 +76,8 @@ public sealed class SelfHealingTests
         await TestWait.UntilAsync(async () => (incident = (await server.Server.GetAsync("/api/incidents"))["items"]!.AsArray().FirstOrDefault()) is not null);
         await server.ResolvedAsync((string)incident!["id"]!);
         var story = await server.TimelineAsync((string)incident["id"]!);
-        story.Should().Contain(line => line.Contains("waiting for Prometheus to see it too (Dark)")).And.Contain(line => line.Contains("The Prometheus default still fires Dark after"));
+        story[0].Should().Be("opened: web is down (by alertmanager)");
+        story[^1].Should().Contain("The Prometheus default still fires Dark after");
         server.Lamps.Done.Should().Equal("set web on");
     }
 

@@ -3,7 +3,9 @@ using Homelab.Activities;
 using Homelab.Engine.Cli;
 using Homelab.Engine.Diagnosis;
 using Homelab.Engine.Playbooks;
+using Homelab.Engine.Incidents;
 using Homelab.Tests.Activities;
+using Homelab.Tests.Engine.Incidents;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -50,6 +52,34 @@ public sealed class ShippedPlaybooksTests
             playbooks.Should().Contain(playbook => playbook.Match.Kinds.Contains(kind), "{0} has a playbook", kind);
         var causes = rules.Kinds.Values.SelectMany(kind => kind.Causes).Select(cause => cause.Cause).ToHashSet();
         causes.Should().Contain(playbooks.SelectMany(playbook => playbook.Match.Causes.Concat(playbook.Match.NotCauses)).Distinct().Except(["disk_full"]), "a playbook names causes that can be diagnosed");
+    }
+
+    /// <summary>Alerts with the labels that exporters (and blackbox targets with a label of the machine, unit or container) have: a playbook is for them as they come.</summary>
+    [Theory]
+    [InlineData("renew-certificate", "BlackboxSslCertificateWillExpireSoon", "instance=https://photos.example.org:8443/x", "host=nas", "unit=nginx.service")]
+    [InlineData("repeat-restic-backup", "ResticBackupOutdated", "name=photos", "instance=nas:8001", "job=restic")]
+    [InlineData("repeat-guest-backup", "PVEGuestNotBackedUp", "id=lxc/101", "instance=pve1")]
+    [InlineData("restart-slow-container", "BlackboxProbeSlowHTTP", "instance=https://cloud.example.org/", "service=nextcloud", "job=blackbox")]
+    [InlineData("restart-web-server", "BlackboxProbeSlowHTTP", "instance=https://wiki.lan/", "host=nas", "unit=caddy.service")]
+    [InlineData("restart-resolver", "DnsProbeFailed", "instance=nas:53", "job=blackbox")]
+    [InlineData("restart-dns-container", "PiholeDown", "container=pihole", "instance=nas:9617")]
+    [InlineData("restart-dns-server", "UnboundDown", "unit=unbound.service", "instance=nas:9167")]
+    [InlineData("restart-flooding-container", "ContainerLogFlood", "name=shop", "instance=nas:8080")]
+    [InlineData("rotate-logs", "HighLogVolume", "instance=nas:9100")]
+    [InlineData("apply-compose-file", "ContainerConfigDrift", "container=web", "image=web:2", "compose_file=/srv/web/compose.yaml")]
+    [InlineData("restore-declared-file", "FileConfigDrift", "instance=nas:9100", "path=/etc/exports", "declared=hosts/nas/exports")]
+    public async Task Shipped_OrdinaryAlert_HasAPlaybook(string playbook, string alertname, params string[] labels)
+    {
+        await using var activities = DefinitionFiles.Activities();
+        var connections = ShippedIncidentRules.Connections(
+            ("Activities:Docker:default:Endpoint", "unix:///var/run/docker.sock"), ("Activities:Ssh:nas:Host", "nas"), ("Activities:Proxmox:pve:Url", "https://pve1:8006"), ("Activities:Restic:default:Repository", "/r"));
+        var alert = ShippedIncidentRules.Alert(alertname, [.. labels.Select(label => (label.Split('=', 2)[0], label.Split('=', 2)[1]))]);
+        var what = Classifier.Classify(alert, ShippedIncidentRules.Rules, connections);
+        var names = IncidentNames.Of((HealingServer.New(what.Kind, what.Target, alert.Labels, what.Part, what.Service) with { Host = what.Host }).ToJson());
+        var (read, _) = new PlaybookReader(activities.GetRequiredService<ActivityCatalog>()).Read($"{playbook}.yaml", await File.ReadAllTextAsync(Path.Combine(Folder, $"{playbook}.yaml")));
+        PlaybookPlanner.WhyNot(read!, names).Should().BeNull("it is {0} on {1}", what.Kind, what.Target);
+        foreach (var value in read!.Preconditions.Take(1).Select(need => need.Input))
+            Template.Resolve(value, names).Should().NotBeNull("its first look can be filled in");
     }
 
     /// <summary>UPDATE_PLAYBOOK_SCHEMA=1 writes it.</summary>
