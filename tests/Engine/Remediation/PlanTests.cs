@@ -129,7 +129,7 @@ public sealed class PlanTests
     [InlineData(true)]
     public async Task Plan_ThatCanWait_IsAskedOutsideOfTheWindow(bool canWait)
     {
-        var otherDay = DateTimeOffset.UtcNow.AddDays(3).DayOfWeek;
+        var otherDay = TimeProvider.System.GetUtcNow().AddDays(3).DayOfWeek;
         await using var server = await LampServer.StartAsync(preferences: Prefer.Replace("{ ", $$"""{ "maintenanceWindows": ["{{otherDay}} 02:00-05:00"], """));
         await server.ProveAsync("dark", "lamp.set", "lamp.save");
         var (_, answer) = await server.PostAsync("/api/plans", Plan(canWait: canWait));
