@@ -92,8 +92,8 @@ internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed, 
             lock (homelab.Sync)
             {
                 now = string.Join(';', incidents.Select(incident => $"{incident["id"]}{State(incident)}")) + homelab.Actions.Count + homelab.ActiveFaults.Count();
-                // Something must have come of it before it can be over: a disk takes its time to fill.
-                unseen = incidents.Count == 0 && homelab.ActiveFaults.Any(fault => !fault.Kind.IsTrap);
+                // Something must have come of it before it can be over, a disk takes its time to fill; and what ends by itself must have ended.
+                unseen = homelab.ActiveFaults.Any(fault => fault.Request.EndsAfter is not null || (incidents.Count == 0 && !fault.Kind.IsTrap));
             }
 
             if (now != seen || open || unseen || waiting.Count > 0)
