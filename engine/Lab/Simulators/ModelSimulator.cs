@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Homelab.Engine.Lab.Simulators;
 
 /// <summary>A model behind Ollama's API: it says little, always the same of the same question, and keeps to a schema by choosing the first of what is allowed.</summary>
-internal sealed class ModelSimulator(World.Homelab homelab) : Simulator(homelab)
+internal sealed partial class ModelSimulator(World.Homelab homelab) : Simulator(homelab)
 {
     public const string Model = "lab";
 
@@ -20,13 +21,26 @@ internal sealed class ModelSimulator(World.Homelab homelab) : Simulator(homelab)
         var question = (body["messages"] as JsonArray)?.LastOrDefault()?["content"]?.ToString() ?? "";
         var text = body["format"] is JsonObject schema
             ? (Example(schema) ?? new JsonObject()).ToJsonString()
-            : $"In short: {question.ReplaceLineEndings(" ")[..Math.Min(160, question.ReplaceLineEndings(" ").Length)]}";
+            : $"In short: {InShort(question)}";
         return Answer.Ok(new JsonObject
         {
             ["model"] = Model, ["created_at"] = "2026-01-01T00:00:00Z", ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = text }, ["done"] = true, ["done_reason"] = "stop",
             ["total_duration"] = 1_000_000, ["prompt_eval_count"] = question.Length / 4, ["eval_count"] = text.Length / 4,
         });
     }
+
+    /// <summary>What the data are about, where they say so; else how they begin. The instructions around them are not repeated.</summary>
+    private static string InShort(string question)
+    {
+        if (Title().Match(question) is { Success: true } title)
+            return $"{title.Groups["title"].Value}.";
+        var begin = question.IndexOf("<data>", StringComparison.Ordinal);
+        var data = (begin < 0 ? question : question[(begin + 6)..]).Replace("</data>", "", StringComparison.Ordinal).ReplaceLineEndings(" ").Trim();
+        return data[..Math.Min(160, data.Length)];
+    }
+
+    [GeneratedRegex("\"title\":\\s*\"(?<title>[^\"\\\\]+)\"", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Title();
 
     private static JsonNode? Example(JsonObject schema) => (schema["enum"] as JsonArray)?.FirstOrDefault()?.DeepClone() ?? schema["type"]?.ToString() switch
     {
