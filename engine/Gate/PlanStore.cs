@@ -71,6 +71,12 @@ internal static class PlanStore
     public static Task<PlanRow?> FindAsync(DatabaseSession session, string id, CancellationToken cancellationToken) =>
         session.QueryFirstOrDefaultAsync<PlanRow>($"SELECT {Sql.Columns<PlanRow>()} FROM plans WHERE id = @id", new { id }, cancellationToken);
 
+    /// <summary>What each step of the plan with this hash is for; none where it is a step by itself, which is no stored plan.</summary>
+    public static async Task<IReadOnlyList<PlanRole>> RolesAsync(DatabaseSession session, string hash, CancellationToken cancellationToken) =>
+        await session.QueryFirstOrDefaultAsync<PlanRow>($"SELECT {Sql.Columns<PlanRow>()} FROM plans WHERE hash = @hash ORDER BY created_at DESC LIMIT 1", new { hash }, cancellationToken) is { } plan
+            ? [.. plan.ReadSteps().Select(step => step.Role)]
+            : [];
+
     /// <summary>Steps of the plan that this run has begun, by their place in it.</summary>
     public static async Task<IReadOnlySet<int>> UsedAsync(DatabaseSession session, string hash, string runId, CancellationToken cancellationToken) =>
         (await session.QueryAsync<long>("SELECT plan_step FROM authorizations WHERE run_id = @runId AND plan_hash = @hash AND used_at IS NOT NULL", new { runId, hash }, cancellationToken))

@@ -24,7 +24,7 @@ internal sealed partial class ModelSimulator(World.Homelab homelab) : Simulator(
         var question = (body["messages"] as JsonArray)?.LastOrDefault()?["content"]?.ToString() ?? "";
         var text = body["format"] is JsonObject schema
             ? (Example(schema) ?? new JsonObject()).ToJsonString()
-            : Found().Match(question) is { Success: true } found ? Regex.Unescape(found.Groups["says"].Value) : "There is nothing to add.";
+            : Found().Match(question) is { Success: true } found ? Regex.Unescape(found.Groups["says"].Value) : $"In short: {InShort(question)}";
         return Answer.Ok(new JsonObject
         {
             ["model"] = Model, ["created_at"] = "2026-01-01T00:00:00Z", ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = text }, ["done"] = true, ["done_reason"] = "stop",
@@ -35,6 +35,19 @@ internal sealed partial class ModelSimulator(World.Homelab homelab) : Simulator(
     /// <summary>What the rules say, in the data of the product's question.</summary>
     [GeneratedRegex(@"Diagnosis by rules: \{.*?""says"":""(?<says>(?:[^""\\]|\\.)*)""", RegexOptions.Singleline)]
     private static partial Regex Found();
+
+    /// <summary>What the data are about, where they say so; else how they begin. The instructions around them are not repeated.</summary>
+    private static string InShort(string question)
+    {
+        if (Title().Match(question) is { Success: true } title)
+            return $"{title.Groups["title"].Value}.";
+        var begin = question.IndexOf("<data>", StringComparison.Ordinal);
+        var data = (begin < 0 ? question : question[(begin + 6)..]).Replace("</data>", "", StringComparison.Ordinal).ReplaceLineEndings(" ").Trim();
+        return data[..Math.Min(160, data.Length)];
+    }
+
+    [GeneratedRegex("\"title\":\\s*\"(?<title>[^\"\\\\]+)\"", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Title();
 
     private static JsonNode? Example(JsonObject schema) => Chosen(schema["enum"] as JsonArray ?? [])?.DeepClone() ?? schema["type"]?.ToString() switch
     {
