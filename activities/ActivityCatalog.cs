@@ -75,6 +75,7 @@ public sealed class ActivityCatalog
         ActivityDescriptor.For<Docker.RemoveContainer>(),
         ActivityDescriptor.For<Docker.RestartContainer>(),
         ActivityDescriptor.For<Docker.RollBackContainer>(),
+        ActivityDescriptor.For<Docker.ScaleService>(),
         ActivityDescriptor.For<Docker.StartContainer>(),
         ActivityDescriptor.For<Docker.StopContainer>(),
         ActivityDescriptor.For<Docker.UpdateLimits>(),

@@ -18,6 +18,14 @@ internal static class Compose
         return new() { Said = (answer.Output + answer.Error).Trim(), Containers = running.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length };
     }
 
+    /// <summary>Containers that a service of the file has.</summary>
+    public static async Task<int> CountAsync(DockerClients clients, ComposeInput input, string service, ActivityContext context, CancellationToken cancellationToken)
+    {
+        var (options, host) = await OpenAsync(clients, input, context, cancellationToken);
+        var answer = await host.ReadAsync(new([.. Words(options, input), "ps", "-q", service]), cancellationToken);
+        return answer.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
+    }
+
     /// <summary>The project by its file; a file that is not there is refused.</summary>
     public static async Task<ActivityTarget> TargetAsync(DockerClients clients, ComposeInput input, ActivityContext context, CancellationToken cancellationToken)
     {
@@ -48,13 +56,16 @@ internal static class Compose
 
 internal sealed record ComposeInput : ConnectedInput
 {
+    public const string FilePattern = "/[^\\x00\\r\\n]+\\.ya?ml";
+    public const string ServicePattern = "[a-zA-Z0-9][a-zA-Z0-9_.-]*";
+
     [Description("Absolute path of the compose file on the engine's machine.")]
-    [RegularExpression("/[^\\x00\\r\\n]+\\.ya?ml")]
+    [RegularExpression(FilePattern)]
     [Example("/srv/stack/compose.yaml")]
     public required string File { get; init; }
 
     [Description("Only this service of the project.")]
-    [RegularExpression("[a-zA-Z0-9][a-zA-Z0-9_.-]*")]
+    [RegularExpression(ServicePattern)]
     public string? Service { get; init; }
 }
 

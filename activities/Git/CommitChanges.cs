@@ -11,37 +11,24 @@ internal sealed class CommitChanges(WorkTrees trees) : IEffectActivity<CommitCha
     public async Task<Output> ExecuteAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
     {
         var tree = await trees.OpenAsync(input.Connection, input.Directory, context, cancellationToken);
-
-        if (await FindAsync(tree, context, cancellationToken) is { } made)
+        if (await tree.MadeByAsync(context, cancellationToken) is { } made)
             return new() { Commit = made };
         context.Plan.Intend(context, $"git commit of {string.Join(", ", input.Paths)}");
-        await tree.ChangeAsync(["add", "--all", "--", .. input.Paths], cancellationToken);
-        if ((await tree.TryAsync(["diff", "--cached", "--quiet", "--", .. input.Paths], cancellationToken)).ExitCode == 0)
-            throw new ActivityException($"Nothing of {string.Join(", ", input.Paths)} has changed; there is nothing to commit.", retryable: false);
-        await tree.ChangeAsync(["commit", "--quiet", "--file=-", $"--author={input.Author}", "--", .. input.Paths], cancellationToken, $"{input.Message.Trim()}\n\n{Mark(context)}\n");
-        return new() { Commit = await tree.HeadAsync(cancellationToken) };
+        return new()
+        {
+            Commit = await tree.CommitAsync(input.Paths, input.Message, input.Author, context, cancellationToken)
+                ?? throw new ActivityException($"Nothing of {string.Join(", ", input.Paths)} has changed; there is nothing to commit.", retryable: false),
+        };
     }
 
     public async Task<ActivityTarget> TargetAsync(Input input, ActivityContext context, CancellationToken cancellationToken) =>
         await (await trees.OpenAsync(input.Connection, input.Directory, context, cancellationToken)).TargetAsync(cancellationToken);
 
-    public async Task<Probe> ProbeAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
-    {
-        var tree = await trees.OpenAsync(input.Connection, input.Directory, context, cancellationToken);
-        return await FindAsync(tree, context, cancellationToken) is null ? Probe.DidNotHappen : Probe.Happened;
-    }
+    public async Task<Probe> ProbeAsync(Input input, ActivityContext context, CancellationToken cancellationToken) =>
+        await (await trees.OpenAsync(input.Connection, input.Directory, context, cancellationToken)).MadeByAsync(context, cancellationToken) is null ? Probe.DidNotHappen : Probe.Happened;
 
     public UndoStep? Undo(Input input, Output output) =>
         Activities.Undo.By("git.revert_commit", new RevertCommit.Input { Connection = input.Connection, Directory = input.Directory, Commit = output.Commit });
-
-    /// <summary>A trailer by which a retry and the probe know the commit of this step.</summary>
-    private static string Mark(ActivityContext context) => $"Homelab-Step: {context.IdempotencyKey}";
-
-    private static async Task<string?> FindAsync(WorkTree tree, ActivityContext context, CancellationToken cancellationToken)
-    {
-        var found = await tree.TryAsync(["log", "--max-count=1", "--format=%H", "--fixed-strings", $"--grep={Mark(context)}", "HEAD"], cancellationToken);
-        return found.ExitCode == 0 && found.Output.Trim() is { Length: > 0 } commit ? commit : found.ExitCode is 0 or 128 ? null : throw new ActivityException($"git log failed: {found.Error.Trim()}", retryable: false);
-    }
 
     internal sealed record Input : ConnectedInput
     {

@@ -37,6 +37,28 @@ internal sealed class WorkTree(Host host, string directory)
         return new("work tree", $"git:{host.Name}/worktree{directory}", directory);
     }
 
+    /// <summary>The commit that this step made in an attempt before; null where it made none.</summary>
+    public async Task<string?> MadeByAsync(ActivityContext context, CancellationToken cancellationToken)
+    {
+        // 128 is a repository without a commit.
+        var found = await TryAsync(["log", "--max-count=1", "--format=%H", "--fixed-strings", $"--grep={Mark(context)}", "HEAD"], cancellationToken);
+        return found.ExitCode == 0 && found.Output.Trim() is { Length: > 0 } commit ? commit : found.ExitCode is 0 or 128 ? null : throw new ActivityException($"git log failed: {found.Error.Trim()}", retryable: false);
+    }
+
+    /// <summary>Commits these paths and nothing else.</summary>
+    /// <returns>The commit; null where nothing of them changed.</returns>
+    public async Task<string?> CommitAsync(IReadOnlyList<string> paths, string message, string author, ActivityContext context, CancellationToken cancellationToken)
+    {
+        await ChangeAsync(["add", "--all", "--", .. paths], cancellationToken);
+        if ((await TryAsync(["diff", "--cached", "--quiet", "--", .. paths], cancellationToken)).ExitCode == 0)
+            return null;
+        await ChangeAsync(["commit", "--quiet", "--file=-", $"--author={author}", "--", .. paths], cancellationToken, $"{message.Trim()}\n\n{Mark(context)}\n");
+        return await HeadAsync(cancellationToken);
+    }
+
+    /// <summary>A trailer by which a retry and the probe know the commit of a step.</summary>
+    private static string Mark(ActivityContext context) => $"Homelab-Step: {context.IdempotencyKey}";
+
     private HostCommand Command(IEnumerable<string> words) =>
         new(["env", "GIT_TERMINAL_PROMPT=0", "GIT_SSH_COMMAND=ssh -o BatchMode=yes", "git", "-C", directory, "-c", "core.quotePath=false", .. words]);
 }

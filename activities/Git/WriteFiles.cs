@@ -12,7 +12,7 @@ internal sealed class WriteFiles(WorkTrees trees) : IEffectActivity<WriteFiles.I
     public async Task<Output> ExecuteAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
     {
         var tree = await trees.OpenAsync(input.Connection, input.Directory, context, cancellationToken);
-        if (await FindAsync(tree, context, cancellationToken) is { } made)
+        if (await tree.MadeByAsync(context, cancellationToken) is { } made)
             return new() { Commit = made };
         foreach (var file in input.Files)
         {
@@ -25,31 +25,18 @@ internal sealed class WriteFiles(WorkTrees trees) : IEffectActivity<WriteFiles.I
             await tree.Host.ChangeAsync(new("mkdir", "-p", "--", $"{input.Directory}/{folder}"), cancellationToken);
         foreach (var file in input.Files)
             await tree.Host.WriteFileAsync($"{input.Directory}/{file.Path}", Encoding.UTF8.GetBytes(file.Content), null, cancellationToken);
-        string[] paths = [.. input.Files.Select(file => file.Path)];
-        await tree.ChangeAsync(["add", "--", .. paths], cancellationToken);
-        if ((await tree.TryAsync(["diff", "--cached", "--quiet", "--", .. paths], cancellationToken)).ExitCode == 0)
-            return new();
-        await tree.ChangeAsync(["commit", "--quiet", "--file=-", $"--author={input.Author}", "--", .. paths], cancellationToken, $"{input.Message.Trim()}\n\n{Mark(context)}\n");
-        return new() { Commit = await tree.HeadAsync(cancellationToken) };
+        return new() { Commit = await tree.CommitAsync([.. input.Files.Select(file => file.Path)], input.Message, input.Author, context, cancellationToken) };
     }
 
     public async Task<ActivityTarget> TargetAsync(Input input, ActivityContext context, CancellationToken cancellationToken) =>
         await (await trees.OpenAsync(input.Connection, input.Directory, context, cancellationToken)).TargetAsync(cancellationToken);
 
     public async Task<Probe> ProbeAsync(Input input, ActivityContext context, CancellationToken cancellationToken) =>
-        await FindAsync(await trees.OpenAsync(input.Connection, input.Directory, context, cancellationToken), context, cancellationToken) is null ? Probe.DidNotHappen : Probe.Happened;
+        await (await trees.OpenAsync(input.Connection, input.Directory, context, cancellationToken)).MadeByAsync(context, cancellationToken) is null ? Probe.DidNotHappen : Probe.Happened;
 
     public UndoStep? Undo(Input input, Output output) => output.Commit is { Length: > 0 } commit
         ? Activities.Undo.By("git.revert_commit", new RevertCommit.Input { Connection = input.Connection, Directory = input.Directory, Commit = commit })
         : null;
-
-    private static string Mark(ActivityContext context) => $"Homelab-Step: {context.IdempotencyKey}";
-
-    private static async Task<string?> FindAsync(WorkTree tree, ActivityContext context, CancellationToken cancellationToken)
-    {
-        var found = await tree.TryAsync(["log", "--max-count=1", "--format=%H", "--fixed-strings", $"--grep={Mark(context)}", "HEAD"], cancellationToken);
-        return found.ExitCode == 0 && found.Output.Trim() is { Length: > 0 } commit ? commit : found.ExitCode is 0 or 128 ? null : throw new ActivityException($"git log failed: {found.Error.Trim()}", retryable: false);
-    }
 
     internal sealed record Input : ConnectedInput
     {

@@ -62,4 +62,13 @@ internal sealed record UnitState
 
     [Description("Id of the unit's current run.")]
     public required string Invocation { get; init; }
+
+    [Description("How a service runs: simple, forking, oneshot, ...; empty for other units.")]
+    public required string Type { get; init; }
+
+    [Description("The file that it was loaded from.")]
+    public required string File { get; init; }
+
+    [Description("Its files were changed since they were loaded: it runs by the old ones until systemd reads them anew.")]
+    public required bool NeedsReload { get; init; }
 }

@@ -8,7 +8,7 @@ internal sealed class Units(Hosts hosts)
     /// <summary>A whole unit name: no path, no option, no pattern.</summary>
     public const string NamePattern = "[A-Za-z0-9:_@][A-Za-z0-9:_.@\\\\-]*\\.(service|socket|timer|target|mount|path|slice|scope|swap|automount)";
 
-    private static readonly string[] Shown = ["Id", "LoadState", "ActiveState", "SubState", "UnitFileState", "Description", "MainPID", "MemoryCurrent", "NRestarts", "Result", "ExecMainStatus", "StateChangeTimestamp", "ReloadResult", "CanReload", "InvocationID"];
+    private static readonly string[] Shown = ["Id", "LoadState", "ActiveState", "SubState", "UnitFileState", "Description", "MainPID", "MemoryCurrent", "NRestarts", "Result", "ExecMainStatus", "StateChangeTimestamp", "ReloadResult", "CanReload", "InvocationID", "FragmentPath", "NeedDaemonReload", "Type"];
 
     public Task<Host> OpenAsync(string connection, ActivityContext context, CancellationToken cancellationToken) => hosts.OpenAsync(connection, context, cancellationToken);
 
@@ -35,6 +35,9 @@ internal sealed class Units(Hosts hosts)
             Result = shown.GetValueOrDefault("Result", ""),
             ExitStatus = Number(shown, "ExecMainStatus"),
             Invocation = shown.GetValueOrDefault("InvocationID", ""),
+            Type = shown.GetValueOrDefault("Type", ""),
+            File = shown.GetValueOrDefault("FragmentPath", ""),
+            NeedsReload = shown.GetValueOrDefault("NeedDaemonReload", "") == "yes",
         };
     }
 

@@ -8,6 +8,8 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Problem } from './api/client';
 import { App } from './app/App';
+import { fetchPage } from './app/pages';
+import { fetchFirst } from './app/first';
 import { SessionProvider } from './session/Session';
 
 const theme = createTheme({
@@ -29,6 +31,9 @@ const queries = new QueryClient({
     },
   },
 });
+
+fetchPage(window.location.pathname);
+void fetchFirst(queries, window.location.pathname);
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -1,7 +1,6 @@
 using Homelab.Engine.Api.Elsa;
 using Homelab.Engine.Connections;
 using Homelab.Engine.Operations;
-using System.Threading.RateLimiting;
 using Homelab.Engine.Schedules;
 using Homelab.Engine.SignIn;
 using Homelab.Engine.Storage;
@@ -30,11 +29,7 @@ internal static class ApiSetup
         services.AddProblemDetails();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddExceptionHandler<FaultHandler>();
-        services.AddRateLimiter(limiter => limiter.OnRejected = static async (rejected, cancellationToken) =>
-            await Problems.TryLater(rejected.HttpContext, TimeSpan.FromSeconds(1), "rate", "This caller sent more requests than the limit Api:RequestsPerSecond allows.")
-                .ExecuteAsync(rejected.HttpContext));
-        services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>().Configure<IOptions<ApiOptions>>(
-            (limiter, api) => limiter.GlobalLimiter = Limiter(api.Value.RequestsPerSecond));
+        services.AddSingleton<RequestRate>();
         services.AddRequestTimeouts();
         services.AddOptions<RequestTimeoutOptions>().Configure<IOptions<ApiOptions>>(
             (timeouts, api) => timeouts.DefaultPolicy = new RequestTimeoutPolicy { Timeout = api.Value.RequestTimeout, TimeoutStatusCode = StatusCodes.Status504GatewayTimeout });
@@ -54,9 +49,10 @@ internal static class ApiSetup
         .UseMiddleware<SecurityHeaders>()
         .UseExceptionHandler()
         .UseStatusCodePages(static context => context.HttpContext.Request.Path.StartsWithSegments("/api") ? Plain(context.HttpContext) : Task.CompletedTask)
+        .Use(NamesAnEmptyBody)
         .UseRouting()
         .UseAuthentication()
-        .UseRateLimiter()
+        .UseMiddleware<RequestRate>()
         .UseMiddleware<CsrfProtection>()
         .UseAuthorization()
         .UseRequestTimeouts();
@@ -74,24 +70,19 @@ internal static class ApiSetup
         return app;
     }
 
+    // A request without a body has no content type either; a route that takes a body would leave itself out of the choice, and an emergency stop without a word be "unknown".
+    private static Task NamesAnEmptyBody(HttpContext context, RequestDelegate next)
+    {
+        var request = context.Request;
+        if (request.ContentType is null && request.ContentLength is null or 0 && request.Headers.TransferEncoding.Count == 0 && HttpMethods.IsPost(request.Method) && request.Path.StartsWithSegments("/api"))
+            request.ContentType = "application/json";
+        return next(context);
+    }
+
     // A body that is no JSON leads here too: the routes that take one leave themselves out of the choice.
     private static ProblemHttpResult UnknownAddress(HttpContext context) => context.Request.ContentLength > 0 && !context.Request.HasJsonContentType()
         ? Problems.Of(415, "The body is not JSON.", "Content-Type", context.Request.ContentType, "The body must be application/json, and the address must exist.", "Send the header 'Content-Type: application/json'.")
         : Problems.NotFound("address", $"{context.Request.Method} {context.Request.Path}", "GET /api/openapi.json lists all there are.");
-
-    // Pages and files are cheap and come in bursts; workflow endpoints and alerts have the inbox as their limit.
-    private static PartitionedRateLimiter<HttpContext> Limiter(int perSecond) => PartitionedRateLimiter.Create<HttpContext, string>(context =>
-        (context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments(Incidents.AlertsApi.Path)) || context.Request.Path.StartsWithSegments("/elsa")
-            ? RateLimitPartition.GetTokenBucketLimiter(
-                Caller.TryRead(context.User, out var caller) ? caller.Id : "address:" + SessionApi.Address(context),
-                _ => new TokenBucketRateLimiterOptions
-                {
-                    TokenLimit = perSecond * 10,
-                    TokensPerPeriod = perSecond,
-                    ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-                    QueueLimit = 0,
-                })
-            : RateLimitPartition.GetNoLimiter(""));
 
     private static Task Plain(HttpContext context) => context.Response.StatusCode switch
     {

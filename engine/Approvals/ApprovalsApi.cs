@@ -39,8 +39,13 @@ internal static class ApprovalsApi
         return TypedResults.Ok(Listing<ApprovalInfo>.Of([.. page.Rows.Select(ApprovalInfo.Of)], paging, page.Total));
     }
 
-    private static async Task<Results<Ok<ApprovalInfo>, ProblemHttpResult>> FindAsync(string id, ApprovalDesk desk, ActivityCatalog catalog, CancellationToken cancellationToken) =>
-        await desk.FindAsync(id, cancellationToken) is { } found ? TypedResults.Ok(ApprovalInfo.Of(found) with { Rollback = Rollback(found, catalog) }) : Unknown(id);
+    private static async Task<Results<Ok<ApprovalInfo>, ProblemHttpResult>> FindAsync(string id, ApprovalDesk desk, ActivityCatalog catalog, Database database, CancellationToken cancellationToken)
+    {
+        if (await desk.FindAsync(id, cancellationToken) is not { } found)
+            return Unknown(id);
+        var roles = await database.ReadAsync(session => PlanStore.RolesAsync(session, found.PlanHash, cancellationToken), cancellationToken);
+        return TypedResults.Ok(ApprovalInfo.Of(found) with { Rollback = Rollback(found, catalog), Roles = [.. roles.Select(role => role.ToString().ToLowerInvariant())] });
+    }
 
     /// <summary>For each step of the plan, how it is taken back, or why it is not.</summary>
     private static IReadOnlyList<StepRollback> Rollback(ApprovalRow row, ActivityCatalog catalog)
@@ -134,6 +139,9 @@ internal sealed record ApprovalInfo
 
     [Description("For each step of the plan; only where one question is asked for.")]
     public IReadOnlyList<StepRollback>? Rollback { get; init; }
+
+    [Description("What each step of the plan is for: snapshot, action or rollback; only where one question is asked for, and empty for a step by itself.")]
+    public IReadOnlyList<string>? Roles { get; init; }
 
     public static ApprovalInfo Of(ApprovalRow row) => new()
     {

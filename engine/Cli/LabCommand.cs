@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Homelab.Engine.Lab.Bench;
 
@@ -43,18 +44,38 @@ internal static class LabCommand
         }
 
         if (parsed.GetValue(Only) is { } pattern)
+        {
             scenarios = [.. scenarios.Where(scenario => Controls.Pattern.Fits(pattern, scenario.Name))];
+            if (scenarios.Count == 0)
+            {
+                await error.WriteLineAsync($"--only {pattern}: no scenario has a name that fits; '*' stands for any letters.");
+                return ExitCode.Usage;
+            }
+        }
+
         var progress = parsed.GetValue(Json) ? error : output;
         string[] levels = parsed.GetValue(Autonomy) is { } level ? [level] : Levels;
         List<ScenarioResult> results = [];
-        var data = await ScenarioRun.PrepareAsync(parsed.GetValue(Seed), cancellationToken);
+        // The servers in here would take a signal for themselves and go, and nothing would end what runs them.
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            await RunAsync(parsed, data, levels, scenarios, results, progress, cancellationToken);
+            var data = await ScenarioRun.PrepareAsync(parsed.GetValue(Seed), stopping.Token);
+            try
+            {
+                await RunAsync(parsed, data, levels, scenarios, results, progress, stopping.Token);
+            }
+            finally
+            {
+                Directory.Delete(data, recursive: true);
+            }
         }
-        finally
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            Directory.Delete(data, recursive: true);
+            await error.WriteLineAsync($"Stopped after {results.Count} of {levels.Length * scenarios.Count} runs.");
+            return ExitCode.Problems;
         }
 
         LevelReport[] reports = [.. levels.Select(autonomy => LevelReport.Of(autonomy, [.. results.Where(result => result.Autonomy == autonomy)]))];
@@ -63,6 +84,12 @@ internal static class LabCommand
         else
             await output.WriteLineAsync(Table(reports));
         return reports.Sum(report => report.Unsafe) == 0 && results.All(result => result.Passed) ? ExitCode.Ok : ExitCode.Problems;
+
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stopping.Cancel();
+        }
     }
 
     private static async Task RunAsync(

@@ -75,7 +75,7 @@ internal static class ServeCommand
 
     private static async Task<int> ServeLabAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        await using var lab = await LabRunner.StartAsync(parsed.GetValue(Seed), TimeProvider.System, "moderate", null, null, cancellationToken);
+        await using var lab = await LabRunner.WatchAsync(parsed.GetValue(Seed), TimeProvider.System, cancellationToken);
         return await ServeAsync(
             parsed, lab.Settings(Settings(parsed)), services => services.AddSingleton(lab),
             async app =>

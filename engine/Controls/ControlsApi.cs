@@ -16,14 +16,14 @@ internal static class ControlsApi
         var controls = api.MapGroup("/controls").WithTags("Controls").RequireAuthorization(Policies.Operator);
         // Not in the group: policies add up, and a viewer sees the switches too.
         api.MapGet("/controls", GetAsync).RequireAuthorization(Policies.Viewer).WithTags("Controls").WithName("GetControls").WithSummary("Stop, pause, breaker, level, what is down, what is wrong with rules and preferences");
-        controls.MapPost("/stop", (ControlRequest request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
-            DoneAsync(parts, parts.Store.StopAsync(By(context), request.Reason, token), token)).WithName("EmergencyStop").WithSummary("Halt what runs with an effect and let nothing begin");
-        controls.MapPost("/pause", (ControlRequest request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
-            DoneAsync(parts, parts.Store.PauseAsync(By(context), request.Reason, token), token)).WithName("Pause").WithSummary("Observe, do not act");
-        controls.MapPost("/resume", (ControlRequest request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
-            DoneAsync(parts, parts.Store.ResumeAsync(By(context), request.Reason, token), token)).WithName("Resume").WithSummary("End stop and pause; the breaker is reset on its own");
-        controls.MapPost("/breaker/reset", (ControlRequest request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
-            DoneAsync(parts, parts.Store.ResetBreakerAsync(By(context), request.Reason, token), token)).WithName("ResetBreaker").WithSummary("Act alone again after failures in a row");
+        controls.MapPost("/stop", (ControlRequest? request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
+            DoneAsync(parts, parts.Store.StopAsync(By(context), request?.Reason ?? "", token), token)).WithName("EmergencyStop").WithSummary("Halt what runs with an effect and let nothing begin");
+        controls.MapPost("/pause", (ControlRequest? request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
+            DoneAsync(parts, parts.Store.PauseAsync(By(context), request?.Reason ?? "", token), token)).WithName("Pause").WithSummary("Observe, do not act");
+        controls.MapPost("/resume", (ControlRequest? request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
+            DoneAsync(parts, parts.Store.ResumeAsync(By(context), request?.Reason ?? "", token), token)).WithName("Resume").WithSummary("End stop and pause; the breaker is reset on its own");
+        controls.MapPost("/breaker/reset", (ControlRequest? request, HttpContext context, [AsParameters] ControlParts parts, CancellationToken token) =>
+            DoneAsync(parts, parts.Store.ResetBreakerAsync(By(context), request?.Reason ?? "", token), token)).WithName("ResetBreaker").WithSummary("Act alone again after failures in a row");
         controls.MapPut("/autonomy", SetAutonomyAsync).RequireAuthorization(Policies.Admin).WithName("SetAutonomy").WithSummary("The level over the one of the preferences; empty returns to it");
         controls.MapPost("/clock/accept", AcceptClockAsync).WithName("AcceptClock").WithSummary("Say that this node's clock is right after it jumped");
         controls.MapPut("/down/{target}", SetDownAsync).WithName("SetTargetDown").WithSummary("Say that something is down: what hangs on it is left alone");

@@ -133,7 +133,7 @@ internal static class ActionKinds
     {
         "RESTARTS" => Verb(action) is "restart" or "reboot" or "stop" or "start" or "shutdown",
         "UPDATES" => Verb(action) is "upgrade" || action.EndsWith("_image", StringComparison.Ordinal) && Verb(action) == "update",
-        "CONFIGURATION" => Verb(action) is "set" or "adjust" or "resize" or "reload" or "create" or "delete" or "write" or "apply"
+        "CONFIGURATION" => Verb(action) is "set" or "adjust" or "change" or "resize" or "scale" or "reload" or "create" or "delete" or "write" or "apply"
             || (Verb(action) == "update" && !action.EndsWith("_image", StringComparison.Ordinal)),
         _ => false,
     };

@@ -15,6 +15,7 @@ internal static class EngineActivities
         ActivityDescriptor.For<Forecasts.CheckForecasts>(),
         ActivityDescriptor.For<Forecasts.MakeForecasts>(),
         ActivityDescriptor.For<Forecasts.PlanScaling>(),
+        ActivityDescriptor.For<Forecasts.ReadScaled>(),
         ActivityDescriptor.For<Forecasts.ReviewSizes>(),
         ActivityDescriptor.For<Inventory.NoteCommit>(),
         ActivityDescriptor.For<Inventory.ScanSystems>(),

@@ -31,6 +31,13 @@ internal sealed class ForecastSettings
     [Range(0, 90)]
     public double HeadroomPercent { get; set; } = 15;
 
+    /// <summary>
+    /// So long after a scaling its metric may take to become better; what did not help by then is taken back. It must stay better for a quarter of it, so that what fills again at once does
+    /// not count, and be long enough for Prometheus to see the new limit.
+    /// </summary>
+    [Range(4, 86_400)]
+    public int HelpsWithinSeconds { get; set; } = 900;
+
     /// <summary>Price of a GiB of memory a month, for the cost report.</summary>
     [Range(0, 1_000_000)]
     public double MemoryGibPrice { get; set; } = 0.5;
@@ -91,6 +98,6 @@ internal sealed partial record ForecastDefinition
 
 /// <summary>What to change when the limit comes near.</summary>
 /// <param name="Tool">docker or proxmox.</param>
-/// <param name="Resource">memory, processors or disk.</param>
-/// <param name="Target">With {label}: a container's name, or a guest as "qemu/100".</param>
+/// <param name="Resource">memory, processors or disk; replicas where the planner chose them.</param>
+/// <param name="Target">With {label}: a container's name, or a guest as "qemu/100"; a compose service is its file and name, as "srv/stack/compose.yaml/web".</param>
 internal sealed record ScaleTarget(string Tool, string Resource, string Target, string Connection = "default");

@@ -21,16 +21,8 @@ internal sealed class ForecastStore(Database database, TimeProvider time)
         },
         cancellationToken);
 
-    public Task<ListPage<ForecastRow>> ListAsync(string? search, bool running, int skip, int take, CancellationToken cancellationToken) => database.ReadAsync(
-        async session =>
-        {
-            var where = $"WHERE (@search IS NULL OR lower(title) LIKE '%' || @search || '%'){(running ? " AND reaches_at IS NOT NULL" : "")}";
-            var parameters = new { search = string.IsNullOrWhiteSpace(search) ? null : search.Trim().ToLowerInvariant(), skip, take };
-            return new ListPage<ForecastRow>(
-                (await session.QueryAsync<ForecastRow>($"SELECT {Sql.Columns<ForecastRow>()} FROM forecasts {where} ORDER BY {Order} LIMIT @take OFFSET @skip", parameters, cancellationToken)).AsList(),
-                await session.ScalarAsync<long>($"SELECT COUNT(*) FROM forecasts {where}", parameters, cancellationToken));
-        },
-        cancellationToken);
+    public Task<ListPage<ForecastRow>> ListAsync(string? search, bool running, int skip, int take, CancellationToken cancellationToken) =>
+        new ListQuery().Holds(search, "title").NotNull("reaches_at", running).PageAsync<ForecastRow>(database, "forecasts", "id", Order, skip, take, cancellationToken);
 
     public Task<ForecastRow?> FindAsync(string id, CancellationToken cancellationToken) => database.ReadAsync(
         session => session.QueryFirstOrDefaultAsync<ForecastRow>($"SELECT {Sql.Columns<ForecastRow>()} FROM forecasts WHERE id = @id", new { id }, cancellationToken), cancellationToken);

@@ -24,9 +24,17 @@ internal sealed class MetricHistory(Lazy<Reading> reading)
         RangeAsync(metric, connection, metric.Query, TimeSpan.FromDays(8), Fine, until, context, cancellationToken);
 
     /// <summary>The mean of the hour that ended then, by series id.</summary>
-    public async Task<IReadOnlyDictionary<string, double>> AtAsync(ForecastDefinition metric, string connection, DateTimeOffset at, ActivityContext context, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<string, double>> AtAsync(ForecastDefinition metric, string connection, DateTimeOffset at, ActivityContext context, CancellationToken cancellationToken) =>
+        InstantAsync(metric, connection, Hourly(metric), at, context, cancellationToken);
+
+    /// <summary>The highest of the last seconds, by series id.</summary>
+    public Task<IReadOnlyDictionary<string, double>> HighestAsync(ForecastDefinition metric, string connection, int seconds, ActivityContext context, CancellationToken cancellationToken) =>
+        InstantAsync(metric, connection, $"max_over_time(({metric.Query})[{seconds}s:{Math.Max(1, seconds / 20)}s])", context.Time.GetUtcNow(), context, cancellationToken);
+
+    private async Task<IReadOnlyDictionary<string, double>> InstantAsync(
+        ForecastDefinition metric, string connection, string query, DateTimeOffset at, ActivityContext context, CancellationToken cancellationToken)
     {
-        var answer = await reading.Value.PerformAsync("prometheus.query_metrics", new JsonObject { ["connection"] = connection, ["query"] = Hourly(metric), ["at"] = at.ToString("O") }, context, cancellationToken);
+        var answer = await reading.Value.PerformAsync("prometheus.query_metrics", new JsonObject { ["connection"] = connection, ["query"] = query, ["at"] = at.ToString("O") }, context, cancellationToken);
         Dictionary<string, double> values = new(StringComparer.Ordinal);
         foreach (var sample in answer!["samples"]!.AsArray())
         {

@@ -44,6 +44,7 @@ internal sealed record Proposal(
     public Proposal With(PlanRow plan) => this with
     {
         Risk = Enum.TryParse<Hazard>(plan.Risk, ignoreCase: true, out var risk) ? risk : Hazard.None,
+        CanWait = plan.CanWait == 1,
         Prior = new HistoryFacts((int)plan.PriorSuccesses, (int)plan.PriorFailures),
     };
 

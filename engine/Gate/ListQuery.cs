@@ -34,6 +34,13 @@ internal sealed class ListQuery
         return this;
     }
 
+    public ListQuery NotNull(string column, bool wanted)
+    {
+        if (wanted)
+            _conditions.Add($"{column} IS NOT NULL");
+        return this;
+    }
+
     /// <summary>Part of one of the columns, upper and lower case alike.</summary>
     public ListQuery Holds(string? text, params string[] columns) => string.IsNullOrWhiteSpace(text)
         ? this

@@ -41,6 +41,10 @@ internal sealed record PlanRow
 
     /// <summary>1 where the engine takes back what a plan did.</summary>
     public long WayBack { get; init; }
+
+    /// <summary>1 where it need not be done now: outside of a maintenance window a person is asked.</summary>
+    public long CanWait { get; init; }
+
     /// <summary>How sure the diagnosis behind it is; null for a plan that somebody wrote.</summary>
     public double? Certainty { get; init; }
 
@@ -66,6 +70,12 @@ internal static class PlanStore
 
     public static Task<PlanRow?> FindAsync(DatabaseSession session, string id, CancellationToken cancellationToken) =>
         session.QueryFirstOrDefaultAsync<PlanRow>($"SELECT {Sql.Columns<PlanRow>()} FROM plans WHERE id = @id", new { id }, cancellationToken);
+
+    /// <summary>What each step of the plan with this hash is for; none where it is a step by itself, which is no stored plan.</summary>
+    public static async Task<IReadOnlyList<PlanRole>> RolesAsync(DatabaseSession session, string hash, CancellationToken cancellationToken) =>
+        await session.QueryFirstOrDefaultAsync<PlanRow>($"SELECT {Sql.Columns<PlanRow>()} FROM plans WHERE hash = @hash ORDER BY created_at DESC LIMIT 1", new { hash }, cancellationToken) is { } plan
+            ? [.. plan.ReadSteps().Select(step => step.Role)]
+            : [];
 
     /// <summary>Steps of the plan that this run has begun, by their place in it.</summary>
     public static async Task<IReadOnlySet<int>> UsedAsync(DatabaseSession session, string hash, string runId, CancellationToken cancellationToken) =>

@@ -243,7 +243,8 @@ internal sealed class Correlation(IncidentRules rules, Things things, Connection
             Cause = IsSameThing(incident, alert) ? incident.Cause : CauseOf(incident, incident.Alerts + 1),
         };
         _events.Add((incident.Id, "alert", $"Also: {alert.Title}", url is null ? null : new IncidentLinks { Url = url }));
-        var deeper = incident.Kind != alert.Kind && IsSameThing(incident, alert) && rules.Explains(alert.Kind, incident.Kind) && !rules.Explains(incident.Kind, alert.Kind)
+        var deeper = incident.Kind != alert.Kind
+            && ((IsSameThing(incident, alert) && rules.Explains(alert.Kind, incident.Kind) && !rules.Explains(incident.Kind, alert.Kind)) || IsItsPart(incident, alert.Kind, alert.Target, alert.Host))
             && !_byCorrelation.ContainsKey(Incident.CorrelationOf(alert.Kind, alert.Target, alert.Service, alert.Host, alert.Part, alert.Fingerprint));
         if (deeper)
         {
@@ -278,8 +279,22 @@ internal sealed class Correlation(IncidentRules rules, Things things, Connection
             _events.Add((cause.Id, "merged", $"Took over: {symptom.Title}", new IncidentLinks { Incident = symptom.Id }));
             _events.Add((symptom.Id, "merged", $"It is a symptom of: {cause.Title}", new IncidentLinks { Incident = cause.Id }));
             Put(symptom with { State = IncidentState.Closed, Resolution = "merged", Parent = cause.Id, ResolvedAt = now, UpdatedAt = now, AnnounceAt = null });
+            if (cause.Kind != symptom.Kind && IsItsPart(cause, symptom.Kind, symptom.Target, symptom.Host))
+            {
+                _events.Add((cause.Id, "kind", $"It is {symptom.Kind} and not only {cause.Kind}.", null));
+                cause = cause with { Kind = symptom.Kind, Title = symptom.Title, Target = symptom.Target, Service = symptom.Service, Part = symptom.Part };
+                Put(cause);
+            }
         }
     }
+
+    /// <summary>
+    /// Something that is down on the very machine, and can be acted on, is behind what is said of that machine and names nothing to act on: the resolver's unit, where DNS fails. Not
+    /// where the machine itself is what is down.
+    /// </summary>
+    private bool IsItsPart(Incident incident, string kind, string? target, string? host) =>
+        incident.Target is null && target is not null && rules.IsDown(kind) && !rules.Explains(incident.Kind, IncidentRules.Unknown)
+        && string.Equals(host, incident.Host ?? incident.Service, StringComparison.OrdinalIgnoreCase);
 
     private static string CauseOf(Incident cause, int alerts) => $"{alerts} alerts, of {cause.Service ?? cause.Host ?? cause.Title} and what hangs on it";
 

@@ -15,6 +15,12 @@ internal sealed class DocumentationSettings
     /// <summary>Compose files as connection-of-Docker=path, beside those that running containers name.</summary>
     public List<string> ComposeFiles { get; set; } = [];
 
+    /// <summary>
+    /// Unit files as they are meant to be, as connection-of-Ssh=path of the file on the machine of <see cref="Connection"/>, such as nas=/srv/config/nas/backup.timer. A drop-in is named
+    /// with its folder: nas=/srv/config/nas/web.service.d/limits.conf.
+    /// </summary>
+    public List<string> UnitFiles { get; set; } = [];
+
     /// <summary>Connections that are left out, as tool:name.</summary>
     public List<string> Skip { get; set; } = [];
 }

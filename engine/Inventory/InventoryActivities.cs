@@ -36,11 +36,14 @@ internal sealed class ScanSystems(Scanner scanner, InventoryStore store, Finding
         await WriteAsync(scan, now, cancellationToken);
         var documents = await store.DocumentsAsync(cancellationToken);
         DocumentRow[] open = [.. documents.Where(document => document.Committed == 0)];
-        var log = await store.ChangesAsync(Day(now), Day(now).AddDays(1), cancellationToken);
+        IReadOnlyList<string> seen = [.. changes.Select(change => change.Text)];
+
+        // Where this look saw nothing new, what is committed is of an earlier one whose commit did not happen.
+        var log = seen.Count > 0 ? seen : await store.ChangesAsync(Day(now), Day(now).AddDays(1), cancellationToken);
         return new()
         {
             Items = scan.Items.Count,
-            Changes = [.. changes.Select(change => change.Text)],
+            Changes = seen,
             Drift = scan.Drift.Count,
             Problems = scan.Problems,
             Files = settings.Directory.Length == 0 ? [] : [.. open.Select(document => new DocumentFile(document.Path, document.Content))],
@@ -58,7 +61,7 @@ internal sealed class ScanSystems(Scanner scanner, InventoryStore store, Finding
             await findings.ReportAsync(
                 new NewFinding(
                     Key(drift), "documentation", "drift", drift.Minor ? "info" : "warning", drift.Minor ? 6 : 4, $"{drift.Name}: {drift.Field} {NotAsDeclared}",
-                    $"-{drift.Field}: {drift.Real}\n+{drift.Field}: {drift.Declared}\n\n{(drift.Minor ? "This can be put right without harm." : "Decide which of the two is meant: apply the file, or change it.")}", drift.Name, drift.Source),
+                    $"{drift.Difference}\n{(drift.Minor ? "This can be put right without harm." : "Decide which of the two is meant: apply the file, or change it.")}", drift.Name, drift.Source),
                 cancellationToken);
         }
 

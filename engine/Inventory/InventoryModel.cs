@@ -16,7 +16,11 @@ internal sealed record InventoryEdge(string From, string To, string Why, string 
 
 /// <summary>Something that the declared state (a compose file, a unit file) says and the real one does not.</summary>
 /// <param name="Minor">Mended without harm; the others are proposed with their difference.</param>
-internal sealed record DeclaredDrift(string ItemId, string Name, string Field, string Declared, string Real, bool Minor, string Source);
+internal sealed record DeclaredDrift(string ItemId, string Name, string Field, string Declared, string Real, bool Minor, string Source)
+{
+    /// <summary>Line by line, from what is real to what is declared.</summary>
+    public string Difference { get; init; } = $"-{Field}: {Real}\n+{Field}: {Declared}\n";
+}
 
 /// <summary>Everything that was seen in one scan.</summary>
 internal sealed class InventoryScan

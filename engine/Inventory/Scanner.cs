@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Homelab.Activities;
+using Homelab.Activities.Model;
 using Homelab.Engine.Remediation;
 
 namespace Homelab.Engine.Inventory;
 
 /// <summary>Asks every tool that is connected what there is, by the activities that read. One that does not answer keeps the others from nothing.</summary>
-internal sealed class Scanner(Lazy<Reading> reading, IEnumerable<ITestableConnection> connections, IConfiguration configuration)
+internal sealed class Scanner(Lazy<Reading> reading, IEnumerable<ITestableConnection> connections, TextMask mask, IConfiguration configuration)
 {
     private readonly ITestableConnection[] _connections = [.. connections];
 
@@ -18,7 +19,7 @@ internal sealed class Scanner(Lazy<Reading> reading, IEnumerable<ITestableConnec
         {
             ("Proxmox", name => ProxmoxAsync(scan, name)),
             ("Docker", name => DockerAsync(scan, name, settings)),
-            ("Ssh", name => HostAsync(scan, name)),
+            ("Ssh", name => HostAsync(scan, name, settings)),
             ("Traefik", name => TraefikAsync(scan, name)),
             ("Restic", name => ResticAsync(scan, name)),
             ("Borg", name => BorgAsync(scan, name)),
@@ -102,7 +103,7 @@ internal sealed class Scanner(Lazy<Reading> reading, IEnumerable<ITestableConnec
             }
         }
 
-        async Task HostAsync(InventoryScan into, string name)
+        async Task HostAsync(InventoryScan into, string name, DocumentationSettings all)
         {
             var source = $"ssh:{name}";
             var units = (await AskAsync("systemd.list_units", new() { ["connection"] = name }))["units"]!.AsArray();
@@ -117,8 +118,10 @@ internal sealed class Scanner(Lazy<Reading> reading, IEnumerable<ITestableConnec
 
             foreach (var timer in (await AskAsync("systemd.list_timers", new() { ["connection"] = name }))["timers"]!.AsArray())
                 into.Add($"systemd:{name}/timer/{timer!["name"]}", "timer", (string)timer["name"]!, source, source, ("starts", (string?)timer["starts"]));
-            foreach (var unit in await UnitFiles.DriftAsync(AskAsync, name, source, units))
+            foreach (var unit in await UnitFiles.DownAsync(AskAsync, name, source, units))
                 into.Drift.Add(unit);
+            foreach (var file in all.UnitFiles.Where(file => file.StartsWith(name + "=", StringComparison.Ordinal)).Select(file => file[(name.Length + 1)..]).Distinct(StringComparer.Ordinal))
+                await TryAsync(into, $"unit:{name}{file}", async () => into.Drift.AddRange(await UnitFiles.CompareAsync(AskAsync, name, all.Connection, file, $"unit:{name}{file}", mask)));
         }
 
         async Task TraefikAsync(InventoryScan into, string name)

@@ -13,7 +13,7 @@ internal sealed class FirstMinute(LabHost lab, TimeProvider time)
     private static readonly Act[] Acts =
     [
         new("A container crashes. It is started again, and looking shows that it helped.", TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(60), new() { Kind = "container_crash", Target = "wiki" }),
-        new("A critical service hangs. Restarting it waits for your yes: look under Approvals.", TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(45), new() { Kind = "container_unhealthy", Target = "vaultwarden" }),
+        new("A critical service hangs. Restarting it waits for your yes: look under Approvals.", TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(20), new() { Kind = "container_unhealthy", Target = "vaultwarden" }),
         new("A container runs short of memory. Giving it more does not help, so that is taken back.", TimeSpan.FromSeconds(4), TimeSpan.FromMinutes(3), new() { Kind = "high_memory", Target = "paperless", Cure = [] }),
     ];
 

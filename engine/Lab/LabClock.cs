@@ -6,7 +6,8 @@ namespace Homelab.Engine.Lab;
 /// </summary>
 /// <remarks>
 /// "Everything waits" is: no thread of this process runs, nothing is queued for the pool, no program that was started runs, for a few looks in a row. One process therefore
-/// runs one fast lab. Work that never rests is given real time, so that it cannot hold the clock for ever.
+/// runs one fast lab. Work that never rests is given real time, so that it cannot hold the clock for ever. The first looks are cheap, for there are hundreds a second: the
+/// pool's counters and the processor time of this process. Only when those say that it rests are the threads themselves looked at, which also finds those that wait for a processor.
 /// </remarks>
 internal sealed class LabClock : TimeProvider, IDisposable
 {
@@ -17,6 +18,9 @@ internal sealed class LabClock : TimeProvider, IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private const int LooksInARow = 3;
+
+    /// <summary>What a look itself takes of the processor at most; more was work.</summary>
+    private static readonly TimeSpan OwnWork = TimeSpan.FromMicroseconds(300);
 
     private readonly Lock _lock = new();
     private readonly SortedSet<LabTimer> _timers = new(Comparer<LabTimer>.Create((a, b) => a.Due != b.Due ? a.Due.CompareTo(b.Due) : a.Number.CompareTo(b.Number)));
@@ -54,7 +58,7 @@ internal sealed class LabClock : TimeProvider, IDisposable
 
     private void Pump()
     {
-        var (looks, completed) = (0, -1L);
+        var (looks, completed, used) = (0, -1L, TimeSpan.Zero);
         var busySince = System.GetTimestamp();
         while (!_stopping)
         {
@@ -63,13 +67,24 @@ internal sealed class LabClock : TimeProvider, IDisposable
             Thread.Sleep(1);
 #pragma warning restore RS0030
             var now = ThreadPool.CompletedWorkItemCount;
-            var rests = ThreadPool.PendingWorkItemCount == 0 && now == completed && !Work.IsAnyDone();
-            completed = now;
+            var processor = Environment.CpuUsage.TotalTime;
+            var rests = ThreadPool.PendingWorkItemCount == 0 && now == completed && processor - used < OwnWork;
+            (completed, used) = (now, processor);
             looks = rests ? looks + 1 : 0;
             if (looks >= LooksInARow)
             {
-                Jump();
-                (looks, busySince) = (0, System.GetTimestamp());
+                if (Work.IsAnyDone())
+                {
+                    // Another look at once would most likely see the same.
+                    looks = 1;
+                }
+                else
+                {
+                    Jump();
+                    (looks, busySince) = (0, System.GetTimestamp());
+                }
+
+                used = Environment.CpuUsage.TotalTime;
             }
             else if (System.GetElapsedTime(busySince) > Patience)
             {

@@ -14,6 +14,10 @@ internal sealed class LabRunner : IAsyncDisposable
     /// <summary>Null until <see cref="Play"/>.</summary>
     public FirstMinute? Script { get; private set; }
 
+    /// <summary>To be watched: in ordinary time, at night.</summary>
+    public static Task<LabRunner> WatchAsync(int seed, TimeProvider time, CancellationToken cancellationToken) =>
+        StartAsync(seed, time, "moderate", LabPreferences.AtNight(time.GetUtcNow()), null, cancellationToken);
+
     /// <param name="data">Data of a product that was started before, to begin with a copy of; null begins with none.</param>
     public static async Task<LabRunner> StartAsync(
         int seed, TimeProvider time, string autonomy, System.Text.Json.Nodes.JsonObject? preferences, string? data, CancellationToken cancellationToken)
@@ -21,12 +25,14 @@ internal sealed class LabRunner : IAsyncDisposable
         var runner = new LabRunner(await LabHost.StartAsync(seed, time, cancellationToken));
         foreach (var file in data is null ? [] : Directory.EnumerateFiles(data))
             File.Copy(file, Path.Combine(runner._directory, Path.GetFileName(file)));
-        await File.WriteAllTextAsync(Path.Combine(runner._directory, "preferences.json"), LabPreferences.Of(runner.Lab.Homelab, autonomy, preferences).ToJsonString(), cancellationToken);
+        await File.WriteAllTextAsync(runner.Preferences, LabPreferences.Of(runner.Lab.Homelab, autonomy, preferences).ToJsonString(), cancellationToken);
         return runner;
     }
 
     /// <summary>Where the product keeps what it knows.</summary>
     public string Data => _directory;
+
+    private string Preferences => Path.Combine(_directory, "preferences.json");
 
     /// <summary>For <see cref="Server.Create"/>; what is given wins, null takes away.</summary>
     public IReadOnlyDictionary<string, string?> Settings(IReadOnlyDictionary<string, string?> given)
@@ -34,6 +40,8 @@ internal sealed class LabRunner : IAsyncDisposable
         var settings = new Dictionary<string, string?>(Lab.Settings, StringComparer.OrdinalIgnoreCase)
         {
             ["Storage:Directory"] = _directory,
+            // A data directory of one's own has preferences of another homelab, or none.
+            ["Preferences:File"] = Preferences,
             [$"Telegram:Users:{LabHost.Person}"] = SignIn.FirstAdministrator.Name,
             // A page that shows a crash a minute late shows nothing.
             ["Connections:CheckEvery"] = "00:01:00",

@@ -32,7 +32,7 @@ internal sealed class PlanDesk(Database database, PlanCheck check, DefinitionSer
         var text = CanonicalJson.Write(JsonSerializer.SerializeToElement(new { plan = request with { Cause = null }, evidence }, GateJson.Options));
         var id = $"plan-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..24]}";
         return await StartAsync(
-            Row(id, request.Title, request.Incident, steps, request.Verify, by, isPerson, null, evidence), steps, request.Verify, request.Leave ? PlanWayBack.Leave : PlanWayBack.Undo, request.Cause, dryRun, idempotencyKey is null ? null : $"plan/{by}/{idempotencyKey}", cancellationToken);
+            Row(id, request.Title, request.Incident, steps, request.Verify, by, isPerson, null, evidence) with { CanWait = request.CanWait ? 1 : 0 }, steps, request.Verify, request.Leave ? PlanWayBack.Leave : PlanWayBack.Undo, request.Cause, dryRun, idempotencyKey is null ? null : $"plan/{by}/{idempotencyKey}", cancellationToken);
     }
 
     /// <summary>Why the gate would not even ask a person for it now; null where it would, and where that cannot be told.</summary>

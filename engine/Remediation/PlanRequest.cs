@@ -28,6 +28,9 @@ internal sealed record PlanRequest
 
     [Description("What was done stays when success is not seen: it leaves nothing behind that could harm, such as a restart.")]
     public bool Leave { get; init; }
+
+    [Description("It need not be done now: where maintenance windows are set and none is open, a person is asked instead.")]
+    public bool CanWait { get; init; }
 }
 
 /// <summary>What stands behind a plan that a playbook made: what the gate weighs and a caller from outside cannot claim.</summary>

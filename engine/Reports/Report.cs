@@ -39,6 +39,15 @@ internal sealed record Report
     public required IReadOnlyList<BackupState> Backups { get; init; }
 
     public required IReadOnlyList<string> Recommendations { get; init; }
+
+    /// <summary>How good the forecasts were whose time came; in weekly and monthly reports.</summary>
+    public IReadOnlyList<ReportAccuracy> Accuracy { get; init; } = [];
+
+    /// <summary>Where resources go, the fastest first; in weekly and monthly reports.</summary>
+    public IReadOnlyList<ReportTrend> Trends { get; init; } = [];
+
+    /// <summary>In weekly and monthly reports.</summary>
+    public ReportCost? Cost { get; init; }
 }
 
 internal sealed record ReportIncident(string Id, string Kind, string Title, string Severity, string State, DateTimeOffset StartedAt, DateTimeOffset? ResolvedAt, string? Resolution);
@@ -49,6 +58,32 @@ internal sealed record ReportAction(DateTimeOffset At, string Action, string Tar
 
 /// <param name="Acts">It is sure enough to be acted on.</param>
 internal sealed record ReportForecast(string Title, DateTimeOffset ReachesAt, bool Acts);
+
+/// <summary>Of the forecasts of a metric.</summary>
+internal sealed record ReportAccuracy
+{
+    public string Metric { get; init; } = "";
+
+    public long Checks { get; init; }
+
+    /// <summary>Part of what came that was inside the interval; 0.8 is meant.</summary>
+    public double Inside { get; init; }
+
+    /// <summary>How far off on average, in the metric's unit.</summary>
+    public double Error { get; init; }
+
+    /// <summary>The same of "it stays as it is".</summary>
+    public double NaiveError { get; init; }
+}
+
+/// <param name="Used">Percent of the limit.</param>
+/// <param name="PerMonth">Percent of the limit in 30 days, as it goes now.</param>
+internal sealed record ReportTrend(string Title, double Used, double PerMonth);
+
+/// <param name="Limits">What the last review of sizes says; null where there was none.</param>
+/// <param name="SavedPerMonth">By smaller limits that stand.</param>
+/// <param name="Prevented">Limits that would have been reached, and were raised before.</param>
+internal sealed record ReportCost(string? Limits, double SavedPerMonth, string Currency, long Prevented);
 
 internal sealed record ReportConnection(string Name, bool Reachable, string? Problem);
 

@@ -9,7 +9,7 @@ namespace Homelab.Engine.Reports;
 
 /// <summary>Makes a report from what is stored: nothing in it is guessed, and what is not known is left out.</summary>
 internal sealed class ReportMaker(
-    Database database, IncidentStore incidents, HealthScore health, ConnectionHealth connections, BackupReader backups, ForecastStore forecasts, ControlStore controls, ReportClock clock)
+    Database database, IncidentStore incidents, HealthScore health, ConnectionHealth connections, BackupReader backups, ForecastStore forecasts, ReportOutlook outlook, ControlStore controls, ReportClock clock)
 {
     private const int Shown = 50;
 
@@ -51,6 +51,8 @@ internal sealed class ReportMaker(
             Backups = await backups.ReadAsync(cancellationToken),
             Recommendations = [],
         };
+        if (kind != "daily")
+            report = await outlook.AddAsync(report, cancellationToken);
         return report with { Recommendations = await RecommendAsync(report, start, end, cancellationToken) };
     }
 

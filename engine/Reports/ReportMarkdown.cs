@@ -82,6 +82,25 @@ internal static class ReportMarkdown
 
         string Local(DateTimeOffset at, string format) => TimeZoneInfo.ConvertTime(at, zone).ToString(format, CultureInfo.InvariantCulture);
 
+        void Outlook(Report made)
+        {
+            Section("How good forecasts were");
+            Line(made.Accuracy.Count == 0 ? "None was due." : "| metric | checked | inside the interval | off by | \"it stays as it is\" was off by |");
+            if (made.Accuracy.Count > 0)
+                Line("|---|---|---|---|---|");
+            foreach (var row in made.Accuracy)
+                Line($"| {Cell(row.Metric)} | {row.Checks} | {Percent(100 * row.Inside)} | {Figure(row.Error)} | {Figure(row.NaiveError)} |");
+            Section("Resource trends");
+            Line(made.Trends.Count == 0 ? "Nothing with a limit moves, or no forecasts are made." : "");
+            foreach (var trend in made.Trends)
+                Line($"- {Escape(trend.Title)}: {Percent(trend.Used)} of its limit, {(trend.PerMonth < 0 ? "" : "+")}{Percent(trend.PerMonth)} in 30 days");
+            if (made.Cost is not { } cost)
+                return;
+            Section("Cost");
+            Line(cost.Limits is { } limits ? Escape(limits) : "Sizes were not reviewed yet.");
+            Line($"Saved by smaller limits that stand: {cost.SavedPerMonth.ToString("0.00", CultureInfo.InvariantCulture)} {Escape(cost.Currency)} a month. Limits raised before they were reached: {cost.Prevented}.");
+        }
+
         void Period(Report made)
         {
             Section("The period in numbers");
@@ -104,6 +123,7 @@ internal static class ReportMarkdown
                     Line($"- {kind.Name.Replace('_', ' ')}: {kind.Count}");
             }
 
+            Outlook(made);
             if (made.Kind != "monthly")
                 return;
             Section("Goals for the next month");
@@ -161,6 +181,10 @@ internal static class ReportMarkdown
         "gone" => "went away by itself",
         _ => "ended",
     };
+
+    private static string Percent(double value) => string.Create(CultureInfo.InvariantCulture, $"{value:0.#} %");
+
+    private static string Figure(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
 
     private static string PerDay(long count, Report report) => (count / Math.Max(1, (report.End - report.Start).TotalDays)).ToString("0.0", CultureInfo.InvariantCulture);
 

@@ -17,6 +17,7 @@ internal static class ReportsSetup
         services.AddSingleton<HealthScore>();
         services.AddSingleton<BackupReader>();
         services.AddSingleton<ReportMaker>();
+        services.AddSingleton<ReportOutlook>();
         services.AddSingleton<ReportDesk>();
         services.AddHostedService<ReportWatch>();
         services.AddSingleton(provider => LiveProbes.Reports(provider.GetRequiredService<Database>()));

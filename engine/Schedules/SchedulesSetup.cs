@@ -16,7 +16,7 @@ internal static class SchedulesSetup
         services.AddSingleton<Jobs>();
         services.AddSingleton<ScheduleSync>();
         services.AddSingleton<IDefinitionObserver>(provider => provider.GetRequiredService<ScheduleSync>());
-        services.AddHostedService<SchedulesSchema>();
+        services.AddHostedService<SchedulesStore>();
 
         var settings = configuration.ReadSettings<ScheduleSettings>("Schedules");
         var connectionString = configuration["Storage:ConnectionString"];
@@ -70,15 +70,18 @@ internal static class SchedulesSetup
         return services;
     }
 
-    private static string Sqlite(DataDirectory data)
+    public static string Sqlite(DataDirectory data)
     {
         Directory.CreateDirectory(data.Path);
         return new SqliteConnectionStringBuilder { DataSource = Path.Combine(data.Path, "schedules.db"), DefaultTimeout = 30 }.ConnectionString;
     }
 }
 
-/// <summary>Quartz makes its tables but not the schema they are in.</summary>
-internal sealed class SchedulesSchema(IConfiguration configuration) : IHostedService
+/// <summary>
+/// Quartz makes its tables but not the schema they are in; and its connections stay in the pool, so that a process that goes on without its server (tests, the lab's benchmark) would
+/// keep the file open for ever.
+/// </summary>
+internal sealed class SchedulesStore(IConfiguration configuration, DataDirectory data) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -92,5 +95,11 @@ internal sealed class SchedulesSchema(IConfiguration configuration) : IHostedSer
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Services end in reverse: Quartz has ended.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (configuration["Storage:ConnectionString"] is not { Length: > 0 })
+            SqliteConnection.ClearPool(new SqliteConnection(SchedulesSetup.Sqlite(data)));
+        return Task.CompletedTask;
+    }
 }

@@ -84,10 +84,11 @@ internal sealed class ApprovalCard(DecisionLog decisions, ActivityCatalog catalo
         }
 
         lines.AddRange(["", Html.Bold("Plan")]);
+        var roles = await database.ReadAsync(session => PlanStore.RolesAsync(session, approval.PlanHash, cancellationToken), cancellationToken);
         var number = 0;
         foreach (var step in Steps(approval))
         {
-            lines.Add($"{++number}. {Html.Text(step.ActivityId)} on {Html.Text(step.Target.Name)}");
+            lines.Add($"{++number}. {Purpose(number <= roles.Count ? roles[number - 1] : null)}{Html.Text(step.ActivityId)} on {Html.Text(step.Target.Name)}");
             lines.Add(Html.Code(step.Parameters.GetRawText()));
         }
 
@@ -98,6 +99,13 @@ internal sealed class ApprovalCard(DecisionLog decisions, ActivityCatalog catalo
         lines.AddRange(["", Html.Bold("If nobody answers"), $"At {At(approval.DueAt)} it counts as a no: nothing is done and the run ends as refused."]);
         return lines;
     }
+
+    private static string Purpose(PlanRole? role) => role switch
+    {
+        PlanRole.Snapshot => "First, so that there is a way back: ",
+        PlanRole.Rollback => "Only if that fails or does not help: ",
+        _ => "",
+    };
 
     private async Task<IReadOnlyList<IReadOnlyList<CardButton>>> ButtonsAsync(ApprovalRow approval, bool more, CancellationToken cancellationToken)
     {

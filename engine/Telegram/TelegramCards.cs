@@ -83,21 +83,63 @@ internal sealed class TelegramCards(Database database, TimeProvider time) : IDis
     /// <summary>The chat shows this version.</summary>
     /// <param name="messageId">Null: there is no message (any more).</param>
     public Task ShownAsync(CardRow row, long? messageId, string? problem, CancellationToken cancellationToken) => database.WriteAsync(
-        session => session.ExecuteAsync(
-            """
-            UPDATE telegram_cards SET message_id = @messageId, shown = @Version, claimed_until = 0, tries = 0, problem = @problem,
-              repost = CASE WHEN version = @Version THEN 0 ELSE repost END
-            WHERE subject = @Subject AND chat = @Chat
-            """,
-            new { messageId, row.Version, problem, row.Subject, row.Chat }, cancellationToken),
+        async session =>
+        {
+            var mine = await session.ExecuteAsync(
+                """
+                UPDATE telegram_cards SET message_id = @messageId, shown = @Version, claimed_until = 0, tries = 0, problem = @problem,
+                  repost = CASE WHEN version = @Version THEN 0 ELSE repost END
+                WHERE subject = @Subject AND chat = @Chat AND COALESCE(message_id, 0) = @before
+                """,
+                new { messageId, row.Version, problem, row.Subject, row.Chat, before = row.MessageId ?? 0 }, cancellationToken);
+            if (mine > 0)
+                return;
+            // Somebody pressed another message of this card meanwhile: that one is the card's now.
+            await session.ExecuteAsync("UPDATE telegram_cards SET claimed_until = 0 WHERE subject = @Subject AND chat = @Chat", new { row.Subject, row.Chat }, cancellationToken);
+            if (messageId is { } stray)
+                await TakeAwayAsync(session, row.Subject, row.Chat, stray, cancellationToken);
+        },
         cancellationToken);
+
+    /// <summary>
+    /// A button of a message was pressed that is not the card's: its sending looked lost, and it was sent again. The pressed one becomes the card's, and the other is taken away, so that one
+    /// is left and tells how it ends.
+    /// </summary>
+    public async Task AdoptAsync(string subject, long chat, long messageId, CancellationToken cancellationToken)
+    {
+        await database.WriteAsync(
+            async session =>
+            {
+                var known = await session.QueryFirstOrDefaultAsync<CardRow>($"SELECT {Sql.Columns<CardRow>()} FROM telegram_cards WHERE subject = @subject AND chat = @chat", new { subject, chat }, cancellationToken);
+                if (known is null || known.MessageId == messageId
+                    || await session.ScalarAsync<long>("SELECT COUNT(*) FROM telegram_cards WHERE subject = @stray AND chat = @chat", new { stray = Stray(subject, messageId), chat }, cancellationToken) > 0)
+                    return;
+                await session.ExecuteAsync(
+                    "UPDATE telegram_cards SET message_id = @messageId, version = version + 1, repost = 0, next_try_at = 0 WHERE subject = @subject AND chat = @chat", new { messageId, subject, chat }, cancellationToken);
+                if (known.MessageId is { } other)
+                    await TakeAwayAsync(session, subject, chat, other, cancellationToken);
+            },
+            cancellationToken);
+        Wake();
+    }
+
+    private static string Stray(string subject, long messageId) => $"stray:{subject}:{messageId}";
+
+    private async Task TakeAwayAsync(DatabaseSession session, string subject, long chat, long messageId, CancellationToken cancellationToken)
+    {
+        await UpsertAsync(session, Stray(subject, messageId), chat, new CardContent { Gone = true }.ToJson(), null, null, false, time.GetUtcNow().ToUnixTimeMilliseconds(), cancellationToken);
+        await session.ExecuteAsync("UPDATE telegram_cards SET message_id = @messageId WHERE subject = @stray AND chat = @chat", new { messageId, stray = Stray(subject, messageId), chat }, cancellationToken);
+    }
 
     /// <summary>It did not get there; again then.</summary>
     /// <param name="messageId">What is left of it in the chat.</param>
     public Task LaterAsync(CardRow row, long? messageId, DateTimeOffset at, string problem, CancellationToken cancellationToken) => database.WriteAsync(
         session => session.ExecuteAsync(
-            "UPDATE telegram_cards SET message_id = @messageId, claimed_until = 0, tries = tries + 1, next_try_at = @at, problem = @problem WHERE subject = @Subject AND chat = @Chat",
-            new { messageId, at = at.ToUnixTimeMilliseconds(), problem, row.Subject, row.Chat }, cancellationToken),
+            """
+            UPDATE telegram_cards SET message_id = CASE WHEN COALESCE(message_id, 0) = @before THEN @messageId ELSE message_id END, claimed_until = 0, tries = tries + 1, next_try_at = @at, problem = @problem
+            WHERE subject = @Subject AND chat = @Chat
+            """,
+            new { messageId, at = at.ToUnixTimeMilliseconds(), problem, row.Subject, row.Chat, before = row.MessageId ?? 0 }, cancellationToken),
         cancellationToken);
 
     /// <summary>The message that a new one of the same conversation answers.</summary>

@@ -24,7 +24,7 @@ internal sealed class TelegramCommands
 {
     private readonly Dictionary<string, TelegramCommand> _byName;
 
-    public TelegramCommands(LookCommands look, ToolCommands tools, SafetyCommands safety, ReportCommands reports)
+    public TelegramCommands(LookCommands look, ToolCommands tools, SafetyCommands safety, ReportCommands reports, StoryCommands stories)
     {
         All =
         [
@@ -34,6 +34,8 @@ internal sealed class TelegramCommands
             new("uptime", "", "How long this server has been running, and its version", Role.Viewer, look.UptimeAsync),
             new("monitor", "", "What is watched: connections, and the alerts of Alertmanager", Role.Viewer, look.MonitorAsync),
             new("incidents", "", "What is wrong now, and what was in the last day", Role.Viewer, look.IncidentsAsync),
+            new("happened", "[today|tonight|week]", "What went wrong and what was done; the last day where no time is named", Role.Viewer, stories.HappenedAsync),
+            new("check", "NAME", "What is known of a container, a guest, a node or a service", Role.Viewer, stories.CheckAsync),
             new("forecast", "[TEXT]", "What will run out, and when", Role.Viewer, look.ForecastAsync),
             new("why", "[ID]", "Why something was decided; the last decision where none is named", Role.Viewer, look.WhyAsync),
             new("infra", "", "Everything at a glance: nodes, guests, containers, connections", Role.Viewer, tools.InfraAsync),
@@ -64,6 +66,9 @@ internal sealed class TelegramCommands
     }
 
     public IReadOnlyList<TelegramCommand> All { get; }
+
+    /// <summary>Whether a text begins with a command, with or without its slash.</summary>
+    public bool Knows(string text) => _byName.ContainsKey(text.TrimStart('/').Split([' ', '\n', '@'], 2)[0].ToLowerInvariant());
 
     /// <param name="text">Without the slash: <c>restart_container web</c>, <c>status@my_bot</c>.</param>
     public async Task<TelegramReply> RunAsync(string text, TelegramRequest request, CancellationToken cancellationToken)

@@ -34,7 +34,7 @@ internal sealed partial class TelegramPresses(
         if (button.UsedAt is not null && await IsOverAsync(button, user, cancellationToken) is { } over)
         {
             await SayAsync(press, over, cancellationToken);
-            await TakeButtonsAsync(press, button, chat, cancellationToken);
+            await AdoptAsync(press, button, chat, cancellationToken);
             return;
         }
 
@@ -43,7 +43,7 @@ internal sealed partial class TelegramPresses(
         if (said.Used)
             await buttons.UseAsync(button.Id, user.Name, cancellationToken);
         await SayAsync(press, said.Text, cancellationToken, said.Alert);
-        await TakeButtonsAsync(press, button, chat, cancellationToken);
+        await AdoptAsync(press, button, chat, cancellationToken);
     }
 
     private async Task<Said> DoAsync(ButtonRow button, User user, long chat, long update, CancellationToken cancellationToken)
@@ -160,13 +160,9 @@ internal sealed partial class TelegramPresses(
         return new Said("", reply.Acts);
     }
 
-    /// <summary>A press on a message that is not the card's own: one that was sent and whose sending looked lost. It loses its buttons.</summary>
-    private async Task TakeButtonsAsync(TelegramPress press, ButtonRow button, long chat, CancellationToken cancellationToken)
-    {
-        if (press.Message is not { } message || await cards.FindAsync(button.Subject, chat, cancellationToken) is not { MessageId: { } known } || known == message.MessageId)
-            return;
-        await TryAsync("editMessageReplyMarkup", new JsonObject { ["chat_id"] = chat, ["message_id"] = message.MessageId }, cancellationToken);
-    }
+    /// <summary>The message that was pressed is the one that goes on.</summary>
+    private Task AdoptAsync(TelegramPress press, ButtonRow button, long chat, CancellationToken cancellationToken) =>
+        press.Message is { } message ? cards.AdoptAsync(button.Subject, chat, message.MessageId, cancellationToken) : Task.CompletedTask;
 
     private Task SayAsync(TelegramPress press, string text, CancellationToken cancellationToken, bool alert = false)
     {

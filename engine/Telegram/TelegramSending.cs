@@ -11,6 +11,7 @@ internal sealed partial class TelegramSending(
     TelegramBotApi api, TelegramCards cards, TelegramButtons buttons, IOptions<TelegramSettings> settings, TimeProvider time, ILogger<TelegramSending> logger)
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(50);
 
     // What may be done once keeps its button over every edit of the message.
     private static readonly HashSet<string> Once = [TelegramPresses.Approve, TelegramPresses.Deny, TelegramPresses.ApproveAll, TelegramPresses.Worked];
@@ -30,10 +31,17 @@ internal sealed partial class TelegramSending(
     /// <summary>Now, for whoever must know whether people can be told; false when it did not get there.</summary>
     public async Task<bool> ShowNowAsync(string subject, long chat, CancellationToken cancellationToken)
     {
-        if (await cards.ClaimAsync(subject, chat, cancellationToken) is { } row)
-            return await ShowAsync(row, cancellationToken);
-        // Somebody else has it in hand, or it is there already.
-        return await cards.FindAsync(subject, chat, cancellationToken) is { } there && there.Shown >= there.Version && there.Problem is null;
+        while (true)
+        {
+            if (await cards.ClaimAsync(subject, chat, cancellationToken) is { } row)
+                return await ShowAsync(row, cancellationToken);
+            if (await cards.FindAsync(subject, chat, cancellationToken) is not { } there)
+                return false;
+            if (there.Shown >= there.Version)
+                return there.Problem is null;
+            // The round that a written card wakes has it in hand, perhaps as it was before: what comes of that is waited for, as long as the caller lets it.
+            await Task.Delay(Moment, time, cancellationToken);
+        }
     }
 
     private async Task<bool> ShowAsync(CardRow row, CancellationToken cancellationToken)

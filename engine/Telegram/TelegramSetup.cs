@@ -22,7 +22,9 @@ internal static class TelegramSetup
         services.AddSingleton<LookCommands>();
         services.AddSingleton<ToolCommands>();
         services.AddSingleton<SafetyCommands>();
+        services.AddSingleton<PlainRequests>();
         services.AddSingleton<ReportCommands>();
+        services.AddSingleton<StoryCommands>();
         services.AddSingleton<TelegramCommands>();
         services.AddSingleton<IApprovalChannel, TelegramChannel>();
         services.AddSingleton<TelegramBot>();

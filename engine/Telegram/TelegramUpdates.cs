@@ -6,7 +6,7 @@ namespace Homelab.Engine.Telegram;
 
 /// <summary>Handles stored updates: presses at once, the messages of a chat one after the other. Handling one again after a crash changes nothing twice.</summary>
 internal sealed partial class TelegramUpdates(
-    TelegramInbox inbox, TelegramPeople people, TelegramPresses presses, TelegramCommands commands, TelegramCards cards, ApprovalDesk desk, AnswerText answers, ILogger<TelegramUpdates> logger) : IDisposable
+    TelegramInbox inbox, TelegramPeople people, TelegramPresses presses, TelegramCommands commands, PlainRequests plain, TelegramCards cards, ApprovalDesk desk, AnswerText answers, ILogger<TelegramUpdates> logger) : IDisposable
 {
     private readonly SemaphoreSlim _came = new(0, 1);
     private readonly ConcurrentDictionary<string, byte> _inHand = new();
@@ -117,7 +117,8 @@ internal sealed partial class TelegramUpdates(
         // In a group people also speak with each other.
         if (!text.StartsWith('/') && message.Chat.Id != from.Id)
             return;
-        var reply = await commands.RunAsync(text.TrimStart('/'), new TelegramRequest(writer, message.Chat.Id, "", $"telegram/update/{update.UpdateId}"), cancellationToken);
+        var request = new TelegramRequest(writer, message.Chat.Id, "", $"telegram/update/{update.UpdateId}");
+        var reply = text.StartsWith('/') ? await commands.RunAsync(text.TrimStart('/'), request, cancellationToken) : await plain.RunAsync(text, request, cancellationToken);
         await cards.PutAsync($"reply:{update.UpdateId}", message.Chat.Id, reply.Content, cancellationToken, follow: reply.Follow);
     }
 

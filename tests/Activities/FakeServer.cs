@@ -27,6 +27,19 @@ internal sealed class FakeServer : IAsyncDisposable
 
     public string Url => _app.Urls.First().Replace("[::]", "127.0.0.1", StringComparison.Ordinal);
 
+    /// <summary>An Alertmanager that says yes to every silence.</summary>
+    public static async Task<FakeServer> AlertmanagerAsync()
+    {
+        var server = await StartAsync();
+        server.Answer = context => Status(200, (context.Request.Method, context.Request.Path.Value) switch
+        {
+            ("POST", "/api/v2/silences") => """{"silenceID":"silence-1"}""",
+            (_, "/api/v2/status") => """{"cluster":{"status":"ready","peers":[]},"versionInfo":{"version":"0.28.1"},"config":{"original":""},"uptime":"2026-01-01T00:00:00Z"}""",
+            _ => "[]",
+        })(context);
+        return server;
+    }
+
     public static async Task<FakeServer> StartAsync(bool https = false)
     {
         var builder = WebApplication.CreateSlimBuilder();

@@ -47,6 +47,16 @@ internal sealed class ShippedServer : IAsyncDisposable
 
     public async Task<int> FinishAsync(string run)
     {
+        var asked = await EndAsync(run);
+        if ((await Server.Services.GetRequiredService<Homelab.Engine.Dispatch.Runs>().FindAsync(new RunId(run), default))!.SubStatus != RunSubStatus.Finished)
+            throw new InvalidOperationException($"Run {run} did not end well: {await JournalAsync(run)}");
+        return asked;
+    }
+
+    /// <summary>Waits for the end of a run, whatever it is.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public async Task<int> EndAsync(string run)
+    {
         var asked = 0;
         var runs = Server.Services.GetRequiredService<Homelab.Engine.Dispatch.Runs>();
         var end = TimeProvider.System.GetUtcNow().AddSeconds(120);
@@ -58,8 +68,6 @@ internal sealed class ShippedServer : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
 
-        if ((await runs.FindAsync(new RunId(run), default))!.SubStatus != RunSubStatus.Finished)
-            throw new InvalidOperationException($"Run {run} did not end well: {await JournalAsync(run)}");
         return asked;
     }
 

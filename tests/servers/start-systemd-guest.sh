@@ -10,7 +10,7 @@ if [ ! -f "$BASE.done" ]; then
 fi
 [ -d "$R/etc" ] || cp -a "$BASE" "$R"
 [ -f "$DATA/id_ed25519" ] || ssh-keygen -q -t ed25519 -N '' -f "$DATA/id_ed25519"
-mkdir -p "$R/root/.ssh"; cp "$DATA/id_ed25519.pub" "$R/root/.ssh/authorized_keys"; chmod 700 "$R/root/.ssh"
+(cd "$R"; mkdir -p root/.ssh; chmod 700 root/.ssh; cp "$DATA/id_ed25519.pub" root/.ssh/authorized_keys)
 printf 'Port %s\nListenAddress 127.0.0.1\nPasswordAuthentication no\nPermitRootLogin prohibit-password\nUsePAM no\nSubsystem sftp internal-sftp\n' $PORT >"$R/etc/ssh/sshd_config"
 printf '[Unit]\nDescription=Lab web\n[Service]\nExecStart=/bin/bash -c "while :; do echo tick; sleep 1; done"\nRestart=no\n[Install]\nWantedBy=multi-user.target\n' >"$R/etc/systemd/system/labweb.service"
 printf '[Unit]\nDescription=Crashing\n[Service]\nExecStart=/bin/sh -c "echo boom >&2; exit 3"\nRestart=on-failure\nRestartSec=200ms\nStartLimitBurst=3\n' >"$R/etc/systemd/system/labcrash.service"

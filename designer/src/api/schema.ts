@@ -2156,6 +2156,8 @@ export interface components {
             notBefore?: null | string;
             /** @description For each step of the plan; only where one question is asked for. */
             rollback?: null | components["schemas"]["StepRollback"][];
+            /** @description What each step of the plan is for: snapshot, action or rollback; only where one question is asked for, and empty for a step by itself. */
+            roles?: null | string[];
         };
         AuditEntry: {
             /** Format: int64 */
@@ -3194,6 +3196,8 @@ export interface components {
             rollback?: components["schemas"]["PlanStepRequest"][];
             /** @description What was done stays when success is not seen: it leaves nothing behind that could harm, such as a restart. */
             leave?: boolean;
+            /** @description It need not be done now: where maintenance windows are set and none is open, a person is asked instead. */
+            canWait?: boolean;
         };
         PlanStarted: {
             runId: string;
@@ -3311,6 +3315,32 @@ export interface components {
             connections: components["schemas"]["ReportConnection"][];
             backups: components["schemas"]["BackupState"][];
             recommendations: string[];
+            /** @description How good the forecasts were whose time came; in weekly and monthly reports. */
+            accuracy?: components["schemas"]["ReportAccuracy"][];
+            /** @description Where resources go, the fastest first; in weekly and monthly reports. */
+            trends?: components["schemas"]["ReportTrend"][];
+            cost?: null | components["schemas"]["ReportCost"];
+        };
+        /** @description Of the forecasts of a metric. */
+        ReportAccuracy: {
+            metric?: string;
+            /** Format: int64 */
+            checks?: number;
+            /**
+             * Format: double
+             * @description Part of what came that was inside the interval; 0.8 is meant.
+             */
+            inside?: number;
+            /**
+             * Format: double
+             * @description How far off on average, in the metric's unit.
+             */
+            error?: number;
+            /**
+             * Format: double
+             * @description The same of "it stays as it is".
+             */
+            naiveError?: number;
         };
         ReportAction: {
             /** Format: date-time */
@@ -3326,6 +3356,21 @@ export interface components {
             name: string;
             reachable: boolean;
             problem: null | string;
+        };
+        ReportCost: {
+            /** @description What the last review of sizes says; null where there was none. */
+            limits: null | string;
+            /**
+             * Format: double
+             * @description By smaller limits that stand.
+             */
+            savedPerMonth: number;
+            currency: string;
+            /**
+             * Format: int64
+             * @description Limits that would have been reached, and were raised before.
+             */
+            prevented: number;
         };
         ReportCount: {
             name: string;
@@ -3406,6 +3451,19 @@ export interface components {
              * @description Seconds from its beginning to its end, on average.
              */
             mttr?: null | number;
+        };
+        ReportTrend: {
+            title: string;
+            /**
+             * Format: double
+             * @description Percent of the limit.
+             */
+            used: number;
+            /**
+             * Format: double
+             * @description Percent of the limit in 30 days, as it goes now.
+             */
+            perMonth: number;
         };
         RuleFile: {
             name: string;
@@ -5135,9 +5193,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["ControlRequest"];
+                "application/json": null | components["schemas"]["ControlRequest"];
             };
         };
         responses: {
@@ -5159,9 +5217,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["ControlRequest"];
+                "application/json": null | components["schemas"]["ControlRequest"];
             };
         };
         responses: {
@@ -5183,9 +5241,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["ControlRequest"];
+                "application/json": null | components["schemas"]["ControlRequest"];
             };
         };
         responses: {
@@ -5207,9 +5265,9 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["ControlRequest"];
+                "application/json": null | components["schemas"]["ControlRequest"];
             };
         };
         responses: {

@@ -5,6 +5,7 @@ import { EmptyState } from '../parts/EmptyState';
 import { useSession } from '../session/Session';
 import { SignInPage } from '../session/SignInPage';
 import { safeReturn } from '../session/safeReturn';
+import { PageBoundary } from './PageBoundary';
 import { routes } from './pages';
 import { Shell } from './Shell';
 
@@ -34,17 +35,19 @@ function Pages() {
   if (location.pathname === '/sign-in') return <Leave to={safeReturn(search.get('return'))} />;
   return (
     <Shell>
-      <Suspense fallback={<Waiting />}>
-        <Routes>
-          {routes
-            .filter((route) => session.areas?.includes(route.area))
-            .map((route) => (
-              <Route key={route.path} path={route.path} element={<route.component />} />
-            ))}
-          <Route path="/password" element={<PasswordPage />} />
-          <Route path="*" element={<Missing />} />
-        </Routes>
-      </Suspense>
+      <PageBoundary key={location.pathname}>
+        <Suspense fallback={<Waiting />}>
+          <Routes>
+            {routes
+              .filter((route) => session.areas?.includes(route.area))
+              .map((route) => (
+                <Route key={route.path} path={route.path} element={<route.component />} />
+              ))}
+            <Route path="/password" element={<PasswordPage />} />
+            <Route path="*" element={<Missing />} />
+          </Routes>
+        </Suspense>
+      </PageBoundary>
     </Shell>
   );
 }

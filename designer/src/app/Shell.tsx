@@ -46,11 +46,6 @@ export function Shell({ children }: { children: ReactNode }) {
             </UnstyledButton>
           </Group>
           <Group gap="xs" wrap="nowrap">
-            {live === 'lost' && (
-              <Badge color="orange" variant="light" role="status">
-                Offline
-              </Badge>
-            )}
             {may.has('controls') && <Controls />}
             <UserMenu />
           </Group>
@@ -66,6 +61,11 @@ export function Shell({ children }: { children: ReactNode }) {
         </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
+        {live === 'lost' && (
+          <Alert color="orange" variant="light" mb="md" role="status" title="The server does not answer">
+            What you see may be old. This page looks again by itself and goes on when the server is back.
+          </Alert>
+        )}
         {may.has('controls') && <Halted />}
         {mustChangePassword && location.pathname !== '/password' && (
           <Alert color="yellow" variant="light" mb="md" title="Choose your own password">

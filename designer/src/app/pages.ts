@@ -26,6 +26,7 @@ import {
   type Icon,
 } from '@tabler/icons-react';
 import { lazy, type ComponentType } from 'react';
+import { matchPath } from 'react-router';
 
 export interface PageEntry {
   path: string;
@@ -69,40 +70,51 @@ export interface RouteEntry {
   path: string;
   area: string;
   component: ComponentType;
+  load: () => Promise<unknown>;
 }
+
+const route = (path: string, area: string, load: () => Promise<{ default: ComponentType }>): RouteEntry => ({ path, area, component: lazy(load), load });
 
 /** Each page is its own file in the browser too: opening one loads no other. */
 export const routes: RouteEntry[] = [
-  { path: '/', area: 'overview', component: lazy(() => import('../pages/OverviewPage')) },
-  { path: '/incidents', area: 'incidents', component: lazy(() => import('../pages/IncidentsPage')) },
-  { path: '/incidents/:id', area: 'incidents', component: lazy(() => import('../pages/IncidentPage')) },
-  { path: '/approvals', area: 'approvals', component: lazy(() => import('../pages/ApprovalsPage')) },
-  { path: '/approvals/:id', area: 'approvals', component: lazy(() => import('../pages/ApprovalPage')) },
-  { path: '/runs', area: 'runs', component: lazy(() => import('../pages/RunsPage')) },
-  { path: '/runs/:id', area: 'runs', component: lazy(() => import('../pages/RunPage')) },
-  { path: '/lab', area: 'lab', component: lazy(() => import('../pages/LabPage')) },
-  { path: '/definitions', area: 'workflows', component: lazy(() => import('../pages/WorkflowsPage')) },
-  { path: '/definitions/:id', area: 'workflows', component: lazy(() => import('../pages/WorkflowPage')) },
-  { path: '/playbooks', area: 'playbooks', component: lazy(() => import('../pages/PlaybooksPage')) },
-  { path: '/playbooks/:id', area: 'playbooks', component: lazy(() => import('../pages/PlaybookPage')) },
-  { path: '/jobs', area: 'jobs', component: lazy(() => import('../pages/JobsPage')) },
-  { path: '/decisions', area: 'decisions', component: lazy(() => import('../pages/DecisionsPage')) },
-  { path: '/decisions/:id', area: 'decisions', component: lazy(() => import('../pages/DecisionPage')) },
-  { path: '/findings', area: 'findings', component: lazy(() => import('../pages/FindingsPage')) },
-  { path: '/forecasts', area: 'forecasts', component: lazy(() => import('../pages/ForecastsPage')) },
-  { path: '/documents', area: 'documents', component: lazy(() => import('../pages/DocumentsPage')) },
-  { path: '/changes', area: 'changes', component: lazy(() => import('../pages/ChangesPage')) },
-  { path: '/reports', area: 'reports', component: lazy(() => import('../pages/ReportsPage')) },
-  { path: '/reports/:id', area: 'reports', component: lazy(() => import('../pages/ReportPage')) },
-  { path: '/rules', area: 'rules', component: lazy(() => import('../pages/RulesPage')) },
-  { path: '/notifications', area: 'notifications', component: lazy(() => import('../pages/NotificationsPage')) },
-  { path: '/controls', area: 'controls', component: lazy(() => import('../pages/ControlsPage')) },
-  { path: '/dependencies', area: 'controls', component: lazy(() => import('../pages/DependenciesPage')) },
-  { path: '/preferences', area: 'preferences', component: lazy(() => import('../pages/PreferencesPage')) },
-  { path: '/tools', area: 'activities', component: lazy(() => import('../pages/ToolsPage')) },
-  { path: '/connections', area: 'connections', component: lazy(() => import('../pages/ConnectionsPage')) },
-  { path: '/audit', area: 'audit', component: lazy(() => import('../pages/AuditPage')) },
-  { path: '/users', area: 'users', component: lazy(() => import('../pages/UsersPage')) },
-  { path: '/api-keys', area: 'api-keys', component: lazy(() => import('../pages/ApiKeysPage')) },
-  { path: '/settings', area: 'settings', component: lazy(() => import('../pages/SettingsPage')) },
+  route('/', 'overview', () => import('../pages/OverviewPage')),
+  route('/incidents', 'incidents', () => import('../pages/IncidentsPage')),
+  route('/incidents/:id', 'incidents', () => import('../pages/IncidentPage')),
+  route('/approvals', 'approvals', () => import('../pages/ApprovalsPage')),
+  route('/approvals/:id', 'approvals', () => import('../pages/ApprovalPage')),
+  route('/runs', 'runs', () => import('../pages/RunsPage')),
+  route('/runs/:id', 'runs', () => import('../pages/RunPage')),
+  route('/lab', 'lab', () => import('../pages/LabPage')),
+  route('/definitions', 'workflows', () => import('../pages/WorkflowsPage')),
+  route('/definitions/:id', 'workflows', () => import('../pages/WorkflowPage')),
+  route('/playbooks', 'playbooks', () => import('../pages/PlaybooksPage')),
+  route('/playbooks/:id', 'playbooks', () => import('../pages/PlaybookPage')),
+  route('/jobs', 'jobs', () => import('../pages/JobsPage')),
+  route('/decisions', 'decisions', () => import('../pages/DecisionsPage')),
+  route('/decisions/:id', 'decisions', () => import('../pages/DecisionPage')),
+  route('/findings', 'findings', () => import('../pages/FindingsPage')),
+  route('/forecasts', 'forecasts', () => import('../pages/ForecastsPage')),
+  route('/documents', 'documents', () => import('../pages/DocumentsPage')),
+  route('/changes', 'changes', () => import('../pages/ChangesPage')),
+  route('/reports', 'reports', () => import('../pages/ReportsPage')),
+  route('/reports/:id', 'reports', () => import('../pages/ReportPage')),
+  route('/rules', 'rules', () => import('../pages/RulesPage')),
+  route('/notifications', 'notifications', () => import('../pages/NotificationsPage')),
+  route('/controls', 'controls', () => import('../pages/ControlsPage')),
+  route('/dependencies', 'controls', () => import('../pages/DependenciesPage')),
+  route('/preferences', 'preferences', () => import('../pages/PreferencesPage')),
+  route('/tools', 'activities', () => import('../pages/ToolsPage')),
+  route('/connections', 'connections', () => import('../pages/ConnectionsPage')),
+  route('/audit', 'audit', () => import('../pages/AuditPage')),
+  route('/users', 'users', () => import('../pages/UsersPage')),
+  route('/api-keys', 'api-keys', () => import('../pages/ApiKeysPage')),
+  route('/settings', 'settings', () => import('../pages/SettingsPage')),
 ];
+
+/** Fetches the page of an address while the application is still being set up. One that cannot be had now is asked for again when it is to be shown. */
+export function fetchPage(pathname: string) {
+  routes
+    .find((entry) => matchPath(entry.path, pathname))
+    ?.load()
+    .catch(() => {});
+}

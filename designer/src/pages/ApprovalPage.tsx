@@ -55,7 +55,7 @@ export default function ApprovalPage() {
             <Title order={2} size="h4" mb="sm">
               What it would do
             </Title>
-            <PlanView plan={plan} />
+            <PlanView plan={plan} roles={data.roles ?? undefined} />
             <Rollback approval={data} />
           </Card>
         )}
@@ -94,8 +94,8 @@ function Rollback({ approval }: { approval: Approval }) {
         How it is taken back
       </Title>
       <List size="sm">
-        {approval.rollback.map((step, index) => (
-          <List.Item key={index}>{step.canUndo ? `${step.action}: with one press, under Changes.` : `${step.action} cannot be taken back. ${step.reason ?? ''}`}</List.Item>
+        {approval.rollback.map((step) => (
+          <List.Item key={step.action}>{step.canUndo ? `${step.action}: with one press, under Changes.` : `${step.action} cannot be taken back. ${step.reason ?? ''}`}</List.Item>
         ))}
       </List>
     </>

@@ -8,6 +8,7 @@ import { PageHeader } from '../parts/PageHeader';
 import { Time } from '../parts/Time';
 import { useListing } from '../parts/useListing';
 import { useSend } from '../parts/useSend';
+import { detailWords, eventWords } from '../parts/words';
 
 export default function AuditPage() {
   const list = useListing<AuditItem>('audit', '/api/audit', ['search', 'actor', 'since', 'until'], 50);
@@ -49,10 +50,10 @@ export default function AuditPage() {
             render: (entry) => (
               <>
                 <Text size="sm" fw={500} style={{ overflowWrap: 'anywhere' }}>
-                  {entry.event}
+                  {eventWords(entry.event)}
                 </Text>
-                <Text size="xs" c="dimmed" className="mono" lineClamp={3}>
-                  {entry.subject} {JSON.stringify(entry.detail)}
+                <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }} lineClamp={4} title={JSON.stringify(entry.detail)}>
+                  {[entry.subject, ...detailWords(entry.detail)].filter(Boolean).join(' · ')}
                 </Text>
               </>
             ),

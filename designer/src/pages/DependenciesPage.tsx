@@ -42,11 +42,16 @@ const stateOf = (item: DependencyInfo) => (item.down ? 'down' : item.leftAloneBe
 const fills: Record<string, string> = { down: 'var(--mantine-color-red-light)', 'left alone': 'var(--mantine-color-yellow-light)', up: 'var(--mantine-color-teal-light)' };
 const strokes: Record<string, string> = { down: 'var(--mantine-color-red-outline)', 'left alone': 'var(--mantine-color-yellow-outline)', up: 'var(--mantine-color-teal-outline)' };
 
+/** On a phone the drawing is wider than the window, and what most hangs on is in its middle. */
+function toMiddle(area: HTMLDivElement | null) {
+  if (area) area.scrollLeft = (area.scrollWidth - area.clientWidth) / 2;
+}
+
 function Drawing({ items }: { items: DependencyInfo[] }) {
   const { places, width, height } = layOut(items);
   return (
-    <div style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label="Drawing of the dependencies">
-      <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${items.length} things; the table below says the same in words`}>
+    <div ref={toMiddle} style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label="Drawing of the dependencies">
+      <svg style={{ width: '100%', minWidth: Math.min(width, 700), maxWidth: width, display: 'block' }} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${items.length} things; the table below says the same in words`}>
         {items.flatMap((item) =>
           item.dependsOn.map((parent) => {
             const from = places.get(item.name);
@@ -114,8 +119,8 @@ function States({ items }: { items: DependencyInfo[] }) {
                 <Group gap="xs">
                   <Text size="sm">{item.leftAloneBecauseOf && !item.down ? `left alone: ${item.leftAloneBecauseOf} is down` : stateOf(item)}</Text>
                   {may.operate && (
-                    <Button size="compact-xs" variant="default" onClick={() => send.mutate({ name: item.name, down: !item.down })} aria-label={`${item.down ? 'It is up' : 'It is down'}: ${item.name}`}>
-                      {item.down ? 'It is up' : 'It is down'}
+                    <Button size="compact-xs" variant="default" onClick={() => send.mutate({ name: item.name, down: !item.down })} aria-label={`${item.down ? 'Mark as up' : 'Mark as down'}: ${item.name}`}>
+                      {item.down ? 'Mark as up' : 'Mark as down'}
                     </Button>
                   )}
                 </Group>

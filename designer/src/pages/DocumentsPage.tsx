@@ -1,11 +1,10 @@
-import { Badge, Group, NavLink, Stack, Text, Typography } from '@mantine/core';
+import { Badge, Group, NavLink, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { marked } from 'marked';
-import { useEffect, useRef } from 'react';
 import { useSearchParams } from 'react-router';
 import { api } from '../api/client';
 import type { DocumentContent, DocumentInfo, Listing } from '../api/types';
 import { EmptyState } from '../parts/EmptyState';
+import { Markdown } from '../parts/Markdown';
 import { PageHeader } from '../parts/PageHeader';
 import { ProblemAlert } from '../parts/ProblemAlert';
 import { Time } from '../parts/Time';
@@ -49,48 +48,16 @@ export default function DocumentsPage() {
 
 function Content({ path, updated }: { path: string; updated?: string }) {
   const { data, error } = useQuery({ queryKey: ['documents', path, updated], queryFn: ({ signal }) => api.get<DocumentContent>('/api/documents/content', { path }, signal) });
-  const area = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (!area.current || !data) return;
-    area.current.replaceChildren(render(data.markdown));
-    void draw(area.current);
-  }, [data]);
   if (error) return <ProblemAlert error={error} />;
   return (
     <>
       <Text size="sm" c="dimmed">
         Written <Time at={updated} />
       </Text>
-      <Typography>
-        <div ref={area} style={{ overflowX: 'auto' }} />
-      </Typography>
+      {data && <Markdown text={data.markdown} after={draw} />}
     </>
   );
 }
-
-const TextNode = globalThis.Text;
-
-/** What others named is in these texts, so only what a document needs is taken over: no scripts, no handlers, no addresses. */
-const allowed = new Set(['H1', 'H2', 'H3', 'P', 'UL', 'OL', 'LI', 'TABLE', 'THEAD', 'TBODY', 'TR', 'TH', 'TD', 'PRE', 'CODE', 'STRONG', 'EM', 'HR', 'BR']);
-
-function render(markdown: string): DocumentFragment {
-  const parsed = new DOMParser().parseFromString(marked.parse(markdown, { async: false }), 'text/html');
-  const copy = (from: Node, to: Node) => {
-    for (const node of from.childNodes) {
-      if (node instanceof TextNode) to.appendChild(document.createTextNode(node.data));
-      else if (node instanceof HTMLElement && allowed.has(node.tagName)) {
-        const element = document.createElement(node.tagName);
-        if (node.tagName === 'CODE' && node.className === 'language-mermaid') element.className = node.className;
-        copy(node, element);
-        to.appendChild(element);
-      } else copy(node, to);
-    }
-  };
-  const fragment = document.createDocumentFragment();
-  copy(parsed.body, fragment);
-  return fragment;
-}
-
 
 /** Diagrams are drawn by Mermaid, which is loaded only where there is one. */
 async function draw(area: HTMLElement) {

@@ -44,7 +44,7 @@ export default function FindingsPage() {
         list={list}
         search="Title, text or service"
         choices={[
-          { name: 'area', label: 'From', placeholder: 'Anywhere', data: words(['logs', 'forecasts', 'documentation']) },
+          { name: 'area', label: 'Found in', placeholder: 'Anywhere', data: words(['logs', 'forecasts', 'documentation']) },
           { name: 'class', label: 'Kind', placeholder: 'Any kind', data: words(['security', 'performance', 'drift', 'failure', 'capacity']) },
           { name: 'severity', label: 'Severity', placeholder: 'Any severity', data: words(['critical', 'warning', 'info']) },
           { name: 'state', label: 'State', placeholder: 'Open and closed', data: words(['open', 'closed']) },

@@ -230,7 +230,7 @@ function Detail({ id }: { id: string }) {
 
 const days = ['Sundays', 'Mondays', 'Tuesdays', 'Wednesdays', 'Thursdays', 'Fridays', 'Saturdays'];
 
-const stateColors: Record<string, string> = { planned: 'blue', sent: 'yellow', done: 'teal', undone: 'orange', denied: 'gray', impossible: 'red' };
+const stateColors: Record<string, string> = { planned: 'blue', sent: 'yellow', done: 'teal', undone: 'orange', failed: 'red', denied: 'gray', impossible: 'red' };
 
 function Scalings() {
   const { data, error } = useQuery({ queryKey: ['forecasts', 'scalings'], queryFn: ({ signal }) => api.get<Listing<Scaling>>('/api/forecasts/scalings', { pageSize: 10 }, signal) });

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Badge, Button, Card, Group, SimpleGrid, Stack, Table, Text, Textarea, Timeline, Title } from '@mantine/core';
+import { Alert, Anchor, Badge, Button, Card, Code, Group, SimpleGrid, Stack, Table, Text, Textarea, Timeline, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
@@ -6,7 +6,6 @@ import { api } from '../api/client';
 import type { IncidentDetail, IncidentEvent } from '../api/types';
 import { Confirm } from '../parts/Confirm';
 import { IncidentBadge, SeverityBadge } from '../parts/incidentBadges';
-import { JsonView } from '../parts/JsonView';
 import { PageHeader } from '../parts/PageHeader';
 import { ProblemAlert } from '../parts/ProblemAlert';
 import { duration } from '../parts/time';
@@ -182,9 +181,21 @@ function Alerts({ alerts }: { alerts: IncidentDetail['alerts'] }) {
             and {alerts.length - shown.length} more
           </Text>
         )}
-        {alerts[0] && <JsonView value={alerts[0].labels} label="Labels of the first alert" />}
+        {alerts[0] && <Labels labels={alerts[0].labels as Record<string, string>} />}
       </Stack>
     </Card>
+  );
+}
+
+function Labels({ labels }: { labels: Record<string, string> }) {
+  return (
+    <Group gap={6} aria-label="Labels of the first alert" role="group">
+      {Object.entries(labels).map(([name, value]) => (
+        <Code key={name} style={{ overflowWrap: 'anywhere' }}>
+          {name}={value}
+        </Code>
+      ))}
+    </Group>
   );
 }
 
@@ -195,7 +206,7 @@ function Story({ timeline }: { timeline: IncidentEvent[] }) {
   return (
     <Timeline bulletSize={14} lineWidth={2} active={timeline.length} mb="lg">
       {timeline.map((line, index) => (
-        <Timeline.Item key={index} color={colors[line.kind] ?? 'gray'} title={<Text style={{ overflowWrap: 'anywhere' }}>{line.text}</Text>}>
+        <Timeline.Item key={index} color={colors[line.kind] ?? 'gray'} title={<Text style={{ overflowWrap: 'anywhere' }}>{line.kind === 'approval' && timeline[index - 1]?.text === line.text ? 'You are asked.' : line.text}</Text>}>
           <Group gap="xs">
             <Text size="xs" c="dimmed">
               {new Date(line.at).toLocaleTimeString()} · {line.actor}

@@ -8,6 +8,7 @@ import { EmptyState } from '../parts/EmptyState';
 import { ListTable } from '../parts/ListTable';
 import { PageHeader } from '../parts/PageHeader';
 import { ProblemAlert } from '../parts/ProblemAlert';
+import { scheduleWords } from '../parts/schedule';
 import { duration } from '../parts/time';
 import { Time } from '../parts/Time';
 import { useListing } from '../parts/useListing';
@@ -40,8 +41,8 @@ export default function JobsPage() {
                   {job.workflow ?? job.description ?? job.id}
                 </Anchor>
                 {job.schedule && (
-                  <Text size="xs" c="dimmed" className="mono">
-                    {job.schedule}
+                  <Text size="xs" c="dimmed" title={job.schedule}>
+                    {scheduleWords(job.schedule)}
                   </Text>
                 )}
               </Stack>

@@ -1,19 +1,22 @@
 import { Alert, Anchor, Button, Card, Group, List, Progress, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { api } from '../api/client';
+import { overviewQuery } from '../app/first';
 import type { Change, Listing, Overview, RunInfo } from '../api/types';
 import { useWaitingApprovals } from '../controls/useApprovals';
 import { IncidentBadge } from '../parts/incidentBadges';
 import { PageHeader } from '../parts/PageHeader';
 import { ProblemAlert } from '../parts/ProblemAlert';
 import { ResultBadge, RunBadge } from '../parts/badges';
+import { capital } from '../parts/words';
 import { duration } from '../parts/time';
 import { Time } from '../parts/Time';
 import { useMay } from '../session/Session';
 
 export default function OverviewPage() {
-  const { data, error } = useQuery({ queryKey: ['overview'], queryFn: ({ signal }) => api.get<Overview>('/api/overview', {}, signal) });
+  const { data, error } = useQuery(overviewQuery);
   const waiting = useWaitingApprovals();
   return (
     <>
@@ -98,7 +101,7 @@ function Health({ health }: { health: Overview['health'] }) {
             lost.map((part) => (
               <Group key={part.name} justify="space-between" wrap="nowrap" gap="xs">
                 <Text size="sm">
-                  {part.count} {part.name}
+                  {capital(part.name)}: {part.count}
                 </Text>
                 <Text size="sm" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
                   −{part.lost}
@@ -112,6 +115,42 @@ function Health({ health }: { health: Overview['health'] }) {
   );
 }
 
+/** A card with the newest of a list, and the way to all of it. */
+function Latest({ title, to, all, children }: { title: string; to: string; all: string; children: ReactNode }) {
+  return (
+    <Card withBorder padding="md">
+      <Group justify="space-between" mb="xs">
+        <Title order={2} size="h4">
+          {title}
+        </Title>
+        <Anchor component={Link} to={to} size="sm">
+          {all}
+        </Anchor>
+      </Group>
+      {children}
+    </Card>
+  );
+}
+
+/** One line of it: what, when, and how it stands. */
+function Line({ to, at, badge, children }: { to: string; at?: string; badge: ReactNode; children: ReactNode }) {
+  return (
+    <Group justify="space-between" wrap="nowrap" gap="xs">
+      <Anchor component={Link} to={to} truncate style={{ minWidth: 0 }}>
+        {children}
+      </Anchor>
+      <Group gap="xs" wrap="nowrap">
+        {at && (
+          <Text size="sm" c="dimmed" visibleFrom="xs">
+            <Time at={at} />
+          </Text>
+        )}
+        {badge}
+      </Group>
+    </Group>
+  );
+}
+
 function OpenIncidents({ data }: { data: Overview }) {
   const { meanDetectionSeconds: found, meanResolutionSeconds: mended, autonomousRate: alone } = data.incidents;
   const figures = [
@@ -120,15 +159,7 @@ function OpenIncidents({ data }: { data: Overview }) {
     alone != null && `${Math.round(Number(alone) * 100)} % mended without a person`,
   ].filter(Boolean);
   return (
-    <Card withBorder padding="md">
-      <Group justify="space-between" mb="xs">
-        <Title order={2} size="h4">
-          Open incidents
-        </Title>
-        <Anchor component={Link} to="/incidents" size="sm">
-          All incidents
-        </Anchor>
-      </Group>
+    <Latest title="Open incidents" to="/incidents" all="All incidents">
       {data.openIncidents.length === 0 ? (
         <Text size="sm" c="dimmed">
           Nothing is wrong now.
@@ -136,12 +167,9 @@ function OpenIncidents({ data }: { data: Overview }) {
       ) : (
         <Stack gap="xs">
           {data.openIncidents.map((incident) => (
-            <Group key={incident.id} justify="space-between" wrap="nowrap" gap="xs">
-              <Anchor component={Link} to={`/incidents/${incident.id}`} truncate style={{ minWidth: 0 }}>
-                {incident.title}
-              </Anchor>
-              <IncidentBadge state={incident.state} />
-            </Group>
+            <Line key={incident.id} to={`/incidents/${incident.id}`} badge={<IncidentBadge state={incident.state} />}>
+              {incident.title}
+            </Line>
           ))}
         </Stack>
       )}
@@ -150,7 +178,7 @@ function OpenIncidents({ data }: { data: Overview }) {
           In 30 days, on average: {figures.join(', ')}.
         </Text>
       )}
-    </Card>
+    </Latest>
   );
 }
 
@@ -177,61 +205,29 @@ function Done() {
   });
   if (!data || data.total === 0) return null;
   return (
-    <Card withBorder padding="md">
-      <Group justify="space-between" mb="xs">
-        <Title order={2} size="h4">
-          Latest changes
-        </Title>
-        <Anchor component={Link} to="/changes" size="sm">
-          All changes
-        </Anchor>
-      </Group>
+    <Latest title="Latest changes" to="/changes" all="All changes">
       <Stack gap="xs">
         {data.items.map((change) => (
-          <Group key={change.id} justify="space-between" wrap="nowrap" gap="xs">
-            <Anchor component={Link} to={`/decisions/${change.decisionId}`} truncate style={{ minWidth: 0 }}>
-              {change.action} on {change.target}
-            </Anchor>
-            <Group gap="xs" wrap="nowrap">
-              <Text size="sm" c="dimmed" visibleFrom="xs">
-                <Time at={change.startedAt} />
-              </Text>
-              <ResultBadge result={change.result} />
-            </Group>
-          </Group>
+          <Line key={change.id} to={`/decisions/${change.decisionId}`} at={change.startedAt} badge={<ResultBadge result={change.result} />}>
+            {change.action} on {change.target}
+          </Line>
         ))}
       </Stack>
-    </Card>
+    </Latest>
   );
 }
 
 function Recent({ runs }: { runs: RunInfo[] }) {
   return (
-    <Card withBorder padding="md">
-      <Group justify="space-between" mb="xs">
-        <Title order={2} size="h4">
-          Latest runs
-        </Title>
-        <Anchor component={Link} to="/runs" size="sm">
-          All runs
-        </Anchor>
-      </Group>
+    <Latest title="Latest runs" to="/runs" all="All runs">
       <Stack gap="xs">
         {runs.map((run) => (
-          <Group key={run.id} justify="space-between" wrap="nowrap" gap="xs">
-            <Anchor component={Link} to={`/runs/${run.id}`} truncate style={{ minWidth: 0 }}>
-              {run.name ?? run.definitionId}
-            </Anchor>
-            <Group gap="xs" wrap="nowrap">
-              <Text size="sm" c="dimmed" visibleFrom="xs">
-                <Time at={run.createdAt} />
-              </Text>
-              <RunBadge status={run.status} />
-            </Group>
-          </Group>
+          <Line key={run.id} to={`/runs/${run.id}`} at={run.createdAt} badge={<RunBadge status={run.status} />}>
+            {run.name ?? run.definitionId}
+          </Line>
         ))}
       </Stack>
-    </Card>
+    </Latest>
   );
 }
 

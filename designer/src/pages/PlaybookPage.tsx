@@ -6,8 +6,10 @@ import { Link, useParams } from 'react-router';
 import { api } from '../api/client';
 import type { PlaybookCheck, PlaybookDetail, TrialResult } from '../api/types';
 import { JsonView } from '../parts/JsonView';
+import { Markdown } from '../parts/Markdown';
 import { PageHeader } from '../parts/PageHeader';
 import { ProblemAlert } from '../parts/ProblemAlert';
+import { spanWords } from '../parts/schedule';
 import { useSend } from '../parts/useSend';
 import { useMay } from '../session/Session';
 import { Helped, Problems, words } from './PlaybooksPage';
@@ -60,14 +62,12 @@ function About({ detail }: { detail: PlaybookDetail }) {
         {!playbook.enabled && <Badge color="gray">Off</Badge>}
       </Group>
       <Text size="sm">
-        Does <Code>{playbook.actions.join(', ')}</Code>. Not again on the same target for {playbook.cooldown}. Owner: {playbook.owner}.
+        Does <Code>{playbook.actions.join(', ')}</Code>. Not again on the same target for {spanWords(playbook.cooldown)}. Owner: {playbook.owner}.
       </Text>
       <Group gap={6}>
         <Text size="sm">Helped:</Text> <Helped playbook={playbook} />
       </Group>
-      <Text size="sm" style={{ whiteSpace: 'pre-wrap', maxWidth: '80ch' }}>
-        {detail.docs}
-      </Text>
+      <Markdown text={detail.docs} />
       <Anchor href={`/studio/workflows/definitions/${encodeURIComponent(playbook.definitionId)}/edit`} size="sm">
         Look at it as a workflow in Studio
       </Anchor>

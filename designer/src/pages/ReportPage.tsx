@@ -7,6 +7,7 @@ import type { ReportDetail, ReportIncident } from '../api/types';
 import { PageHeader } from '../parts/PageHeader';
 import { ProblemAlert } from '../parts/ProblemAlert';
 import { ResultBadge } from '../parts/badges';
+import { capital } from '../parts/words';
 import { rate, reportWord, scoreColor, span, type Figure } from '../parts/reports';
 import { useMay } from '../session/Session';
 
@@ -115,6 +116,7 @@ export default function ReportPage() {
         <Part title="In numbers">
           <Numbers detail={data} />
         </Part>
+        {report.cost && <Outlook report={report} />}
         <SimpleGrid cols={{ base: 1, md: 2 }}>
           <Part title="Waiting for an answer">
             <Lines items={report.pending} none="Nothing." />
@@ -143,6 +145,36 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
       </Title>
       {children}
     </Card>
+  );
+}
+
+/** What a weekly or monthly report says beside what happened. */
+function Outlook({ report }: { report: ReportDetail['report'] }) {
+  const { accuracy = [], trends = [], incidentsByKind, cost } = report;
+  return (
+    <SimpleGrid cols={{ base: 1, md: 2 }}>
+      <Part title="Most common">
+        <Lines items={incidentsByKind.slice(0, 5).map((kind) => `${capital(kind.name.replaceAll('_', ' '))}: ${kind.count}`)} none="Nothing happened." />
+      </Part>
+      <Part title="How good forecasts were">
+        <Lines
+          items={accuracy.map((row) => `${row.metric}: ${rate(Math.round(Number(row.inside) * 100), 100)} of ${row.checks} inside the interval, off by ${Number(row.error).toPrecision(3)} (${Number(row.naiveError).toPrecision(3)} if it had stayed as it was)`)}
+          none="None was due."
+        />
+      </Part>
+      <Part title="Resource trends">
+        <Lines items={trends.map((trend) => `${trend.title}: ${Number(trend.used).toFixed(1)} % of its limit, ${Number(trend.perMonth) < 0 ? '' : '+'}${Number(trend.perMonth).toFixed(1)} % in 30 days`)} none="Nothing with a limit moves, or no forecasts are made." />
+      </Part>
+      <Part title="Cost">
+        <Lines
+          items={[
+            cost?.limits ?? 'Sizes were not reviewed yet.',
+            `Saved by smaller limits that stand: ${Number(cost?.savedPerMonth ?? 0).toFixed(2)} ${cost?.currency} a month.`,
+            `Limits raised before they were reached: ${cost?.prevented ?? 0}.`,
+          ]}
+        />
+      </Part>
+    </SimpleGrid>
   );
 }
 
@@ -188,6 +220,7 @@ function Numbers({ detail: { report } }: { detail: ReportDetail }) {
     ['Resolved without a person', rate(now.autonomous, now.resolved), rate(before.autonomous, before.resolved)],
     ['Actions that succeeded', rate(now.succeeded, now.actions), rate(before.succeeded, before.actions)],
     ['Approved, denied, not answered', `${now.approved}, ${now.denied}, ${now.timedOut}`, `${before.approved}, ${before.denied}, ${before.timedOut}`],
+    ['Actions by itself', now.automatic, before.automatic],
     ['Runs, failed', `${now.runs}, ${now.failedRuns}`, `${before.runs}, ${before.failedRuns}`],
     ['Time to detect', span(now.mttd), span(before.mttd)],
     ['Time to resolve', span(now.mttr), span(before.mttr)],

@@ -1,4 +1,4 @@
-import { Accordion, Alert, Badge, Button, Card, Group, SimpleGrid, Stack, Text, Timeline, Title } from '@mantine/core';
+import { Accordion, Alert, Anchor, Badge, Button, Card, Group, SimpleGrid, Stack, Text, Timeline, Title } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from 'react-router';
 import { api } from '../api/client';
@@ -12,6 +12,7 @@ import { RunBadge } from '../parts/badges';
 import { duration } from '../parts/time';
 import { Time } from '../parts/Time';
 import { useSend } from '../parts/useSend';
+import { isApproval, waitWords } from '../parts/waiting';
 import { useMay } from '../session/Session';
 
 const noProgress: StepProgressInfo[] = [];
@@ -56,9 +57,9 @@ export default function RunPage() {
             started <Time at={summary.createdAt} />
             {over && `, took ${duration(Date.parse(summary.finishedAt!) - Date.parse(summary.createdAt))}`}
           </span>
-          <Text component={Link} to={`/definitions/${encodeURIComponent(summary.definitionId)}`} inherit>
+          <Anchor component={Link} to={`/definitions/${encodeURIComponent(summary.definitionId)}`} inherit>
             workflow version {summary.version}
-          </Text>
+          </Anchor>
         </Group>
       </PageHeader>
       {incidents.map((incident, index) => (
@@ -70,7 +71,16 @@ export default function RunPage() {
       ))}
       {waitingFor.length > 0 && (
         <Alert color="yellow" variant="light" mb="md" title="Waiting">
-          <Text size="sm">{waitingFor.join(', ')}</Text>
+          {waitingFor.map((wait) => (
+            <Text key={wait} size="sm">
+              {waitWords(wait)}{' '}
+              {isApproval(wait) && (
+                <Anchor component={Link} to="/approvals?state=pending" size="sm">
+                  To the questions
+                </Anchor>
+              )}
+            </Text>
+          ))}
         </Alert>
       )}
       <StepProgress runId={id} known={(run.data as { progress?: StepProgressInfo[] }).progress ?? noProgress} over={over} />

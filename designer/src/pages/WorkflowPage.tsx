@@ -8,6 +8,7 @@ import { Confirm } from '../parts/Confirm';
 import { PageHeader } from '../parts/PageHeader';
 import { ProblemAlert } from '../parts/ProblemAlert';
 import { Time } from '../parts/Time';
+import { triggerWords } from '../parts/schedule';
 import { useSend } from '../parts/useSend';
 import { useMay } from '../session/Session';
 import { initialValue, toInput, type Draft } from './workflowInput';
@@ -97,7 +98,7 @@ export default function WorkflowPage() {
             <List size="sm">
               {data.triggers.map((trigger) => (
                 <List.Item key={trigger}>
-                  <span className="mono">{trigger}</span>
+                  <span title={trigger}>{triggerWords(trigger)}</span>
                 </List.Item>
               ))}
             </List>
@@ -173,7 +174,7 @@ function Field({ input, value, error, onChange }: { input: WorkflowInput; value:
     case 'number':
       return <NumberInput {...common} value={String(value)} onChange={(next) => onChange(String(next))} />;
     case 'json':
-      return <JsonInput {...common} autosize minRows={3} value={String(value)} onChange={onChange} formatOnBlur />;
+      return <JsonInput {...common} description={common.description ?? 'As JSON, such as { "name": "value" }'} autosize minRows={3} value={String(value)} onChange={onChange} formatOnBlur />;
     default:
       return <TextInput {...common} value={String(value)} onChange={(event) => onChange(event.currentTarget.value)} />;
   }

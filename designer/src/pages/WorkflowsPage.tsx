@@ -9,6 +9,7 @@ import { EmptyState } from '../parts/EmptyState';
 import { ListTable } from '../parts/ListTable';
 import { PageHeader } from '../parts/PageHeader';
 import { tellProblem } from '../parts/ProblemAlert';
+import { triggerWords } from '../parts/schedule';
 import { useListing } from '../parts/useListing';
 import { useSend } from '../parts/useSend';
 import { useMay } from '../session/Session';
@@ -82,8 +83,8 @@ export default function WorkflowsPage() {
             title: 'Started by',
             wide: true,
             render: (workflow) => (
-              <Text size="sm" className={workflow.triggers.length > 0 ? 'mono' : undefined}>
-                {workflow.triggers.length > 0 ? workflow.triggers.join(', ') : 'hand'}
+              <Text size="sm" title={workflow.triggers.join(', ')}>
+                {workflow.triggers.length > 0 ? workflow.triggers.map(triggerWords).join(', ') : 'hand'}
               </Text>
             ),
           },

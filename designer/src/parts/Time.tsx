@@ -12,7 +12,7 @@ export function Time({ at, empty = '—' }: { at: string | null | undefined; emp
   if (!at) return <Text span inherit c="dimmed">{empty}</Text>;
   const when = new Date(at);
   return (
-    <time dateTime={at} title={when.toLocaleString()} style={{ whiteSpace: 'nowrap' }}>
+    <time className="moment" dateTime={at} title={when.toLocaleString()}>
       {ago(when, now)}
     </time>
   );

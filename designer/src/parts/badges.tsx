@@ -73,7 +73,7 @@ const answers: Record<string, [string, string]> = {
   approved: ['teal', 'Approved'],
   changed: ['teal', 'Approved with changes'],
   denied: ['red', 'Denied'],
-  timedOut: ['gray', 'No answer: not done'],
+  timedOut: ['gray', 'Not answered'],
   withdrawn: ['gray', 'Withdrawn'],
 };
 

@@ -1,23 +1,27 @@
-import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { Container } from '@mantine/core';
+import { queryOptions, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, type ReactNode } from 'react';
 import { api, setCsrfToken, setOnSignedOut } from '../api/client';
 import type { SessionInfo } from '../api/types';
+import { ProblemAlert } from '../parts/ProblemAlert';
 
 const Context = createContext<SessionInfo | undefined>(undefined);
 
 export const sessionKey = ['session'];
 
-/** Asks once who is signed in; renders nothing until it is known. */
+export const sessionQuery = queryOptions({ queryKey: sessionKey, queryFn: async () => accept(await api.get<SessionInfo>('/api/session')), staleTime: Infinity });
+
+/** Asks who is signed in; renders nothing until it is known, and why where it cannot be. */
 export function SessionProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
-  const { data } = useQuery({
-    queryKey: sessionKey,
-    queryFn: async () => accept(await api.get<SessionInfo>('/api/session')),
-    staleTime: Infinity,
-    retry: 3,
-  });
+  const { data, error } = useQuery({ ...sessionQuery, retry: 3, refetchInterval: (query) => (query.state.data ? false : 5_000) });
   useEffect(() => setOnSignedOut(() => client.setQueryData(sessionKey, { signedIn: false })), [client]);
-  return data && <Context.Provider value={data}>{children}</Context.Provider>;
+  if (data) return <Context.Provider value={data}>{children}</Context.Provider>;
+  return error ? (
+    <Container size="sm" py="xl">
+      <ProblemAlert error={error} />
+    </Container>
+  ) : null;
 }
 
 /** Another person sees nothing of the one before. The session's own query stays: its observer would not notice a new one of the same name. */

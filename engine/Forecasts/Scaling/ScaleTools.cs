@@ -1,112 +1,125 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Homelab.Activities;
 using Homelab.Engine.Remediation;
 
 namespace Homelab.Engine.Forecasts;
 
-/// <param name="Size">The limit now, in bytes or processors.</param>
-/// <param name="Machine">All of it on its machine.</param>
-/// <param name="Given">What the limits of everything that runs there take together.</param>
-internal sealed record ScaleState(double Size, double Machine, double Given);
+/// <summary>How large something is, and what its host has left for more of it.</summary>
+/// <param name="Size">The limit now, in bytes or processors; for a service how many containers it has.</param>
+internal sealed record ScaleState(double Size, params IReadOnlyList<HostRoom> Rooms)
+{
+    /// <summary>What it may grow to when the host keeps so much free.</summary>
+    public double Most(double headroomPercent) => Size + Rooms.Min(room => ((room.Machine * (1 - (headroomPercent / 100))) - room.Given) / room.Each);
+}
 
-/// <summary>What the tools know of the size of a thing, and the plan that changes it.</summary>
+/// <param name="Machine">All of it on the host.</param>
+/// <param name="Given">What is taken of it: the limits of everything that runs there, or what is used where it is shared.</param>
+/// <param name="Each">What one more takes of it.</param>
+internal sealed record HostRoom(double Machine, double Given, double Each = 1);
+
+/// <summary>What the tools know of the size of a thing.</summary>
 internal sealed class ScaleTools(Lazy<Reading> reading)
 {
+    /// <summary>A compose service with this label gets more containers, up to its number, where one container would get more processors.</summary>
+    public const string ReplicasLabel = "homelab.replicas";
+
     public static string IdOf(ScaleTarget target) => $"{target.Tool}:{target.Connection}/{target.Target}";
 
+    public static ScaleTarget Read(string id, string resource)
+    {
+        var parts = id.Split([':', '/'], 3);
+        return new ScaleTarget(parts[0], resource, parts[2], parts[1]);
+    }
+
+    /// <summary>The service that a container is one of, and how many it may have; null where it shares its load with no other.</summary>
+    public async Task<(ScaleTarget Service, int Most)?> SharedAsync(ScaleTarget container, ActivityContext context, CancellationToken cancellationToken)
+    {
+        if (container is not { Tool: "docker", Resource: "processors" })
+            return null;
+        var labels = (await RunningAsync(container.Connection, context, cancellationToken)).FirstOrDefault(one => (string)one!["name"]! == container.Target)?["labels"];
+        return int.TryParse((string?)labels?[ReplicasLabel], out var most) && (string?)labels[ComposeLabel("service")] is { Length: > 0 } service
+            && (string?)labels[ComposeLabel("project.config_files")] is { } file && file.StartsWith('/') && !file.Contains(',', StringComparison.Ordinal)
+            ? (container with { Resource = "replicas", Target = $"{file[1..]}/{service}" }, most)
+            : null;
+    }
+
     /// <exception cref="ActivityException">It cannot be read, or has no limit.</exception>
-    public async Task<ScaleState> StateAsync(ScaleTarget target, ActivityContext context, CancellationToken cancellationToken)
+    public async Task<ScaleState> StateAsync(ScaleTarget target, ActivityContext context, CancellationToken cancellationToken) => target switch
     {
-        if (target.Tool == "docker")
-        {
-            var capacity = await AskAsync("docker.get_capacity", new() { ["connection"] = target.Connection }, context, cancellationToken);
-            var container = capacity["containers"]!.AsArray().FirstOrDefault(one => (string)one!["name"]! == target.Target) ?? throw new ActivityException($"The container '{target.Target}' does not run.", retryable: false);
-            return target.Resource switch
-            {
-                "memory" => State((double)container["memoryBytes"]!, (double)capacity["memoryBytes"]!, (double)capacity["limitedMemoryBytes"]!),
-                "processors" => State((double)container["processors"]!, (double)capacity["processors"]!, (double)capacity["limitedProcessors"]!),
-                _ => throw new ActivityException($"Docker has no limit of {target.Resource} that can be changed.", retryable: false),
-            };
-        }
-
-        var guests = (await AskAsync("proxmox.list_guests", new() { ["connection"] = target.Connection }, context, cancellationToken))["guests"]!.AsArray();
-        var vmid = Vmid(target);
-        var guest = guests.FirstOrDefault(one => (int)one!["vmid"]! == vmid) ?? throw new ActivityException($"There is no guest {vmid}.", retryable: false);
-        var node = (await AskAsync("proxmox.list_nodes", new() { ["connection"] = target.Connection }, context, cancellationToken))["nodes"]!.AsArray().First(one => (string)one!["name"]! == (string)guest["node"]!)!;
-        var beside = guests.Where(one => (string)one!["node"]! == (string)guest["node"]! && (string)one["status"]! == "running").ToArray();
-        return target.Resource switch
-        {
-            "memory" => State(Number(guest["memoryLimitBytes"]), Number(node["memoryLimitBytes"]), beside.Sum(one => Number(one!["memoryLimitBytes"]))),
-            "processors" => State(Number(guest["cores"]), Number(node["cores"]), beside.Sum(one => Number(one!["cores"]))),
-            _ => State(Number(guest["diskLimitBytes"]), Number(node["diskLimitBytes"]), Number(node["diskBytes"])),
-        };
-
-        ScaleState State(double size, double machine, double given) => size > 0 ? new(size, machine, given) : throw new ActivityException($"{target.Target} has no limit of {target.Resource}.", retryable: false);
-    }
-
-    /// <summary>The plan with its exact step, how success is seen, and what else must hold; the way back is what the step records.</summary>
-    public static PlanRequest Plan(ScaleTarget target, ScalingRow scaling)
-    {
-        var (activity, step, read, readInput, expression) = (target.Tool, target.Resource) switch
-        {
-            ("docker", "memory") => (
-                "docker.update_limits", Container(target, "memoryBytes", (long)scaling.ToValue), "docker.get_stats", Container(target),
-                string.Create(CultureInfo.InvariantCulture, $"memoryLimitBytes = {(long)scaling.ToValue} and memoryPercent < 95")),
-            ("docker", _) => (
-                "docker.update_limits", Container(target, "processors", scaling.ToValue), "docker.inspect_container", Container(target),
-                string.Create(CultureInfo.InvariantCulture, $"running = true and processors >= {scaling.ToValue - 0.001:0.####} and processors <= {scaling.ToValue + 0.001:0.####}")),
-            ("proxmox", "memory") => (
-                "proxmox.change_config", Guest(target, "memoryMegabytes", (long)(scaling.ToValue / (1 << 20))), "proxmox.get_guest", Guest(target),
-                string.Create(CultureInfo.InvariantCulture, $"guest.status = 'running' and guest.memoryLimitBytes >= {(long)scaling.ToValue}")),
-            ("proxmox", "processors") => (
-                "proxmox.change_config", Guest(target, "cores", (long)Math.Ceiling(scaling.ToValue)), "proxmox.get_guest", Guest(target),
-                string.Create(CultureInfo.InvariantCulture, $"guest.status = 'running' and guest.cores >= {Math.Ceiling(scaling.ToValue)}")),
-            ("proxmox", "disk") => (
-                "proxmox.resize_disk", Disk(target, scaling), "proxmox.get_guest", Guest(target), string.Create(CultureInfo.InvariantCulture, $"guest.status = 'running' and guest.diskLimitBytes >= {(long)scaling.ToValue}")),
-            _ => throw new ActivityException($"{target.Tool} has nothing to change {target.Resource} with.", retryable: false),
-        };
-        return new()
-        {
-            Title = $"{(scaling.Kind == "raise" ? "Raise" : "Lower")} {target.Resource} of {target.Target} from {Text(target.Resource, scaling.FromValue)} to {Text(target.Resource, scaling.ToValue)}",
-            Incident = $"scaling_{scaling.Kind}",
-            Cause = scaling.ForecastId,
-            Steps = [new PlanStepRequest(activity, step)],
-            Verify = new PlanVerification { Activity = read, Input = readInput, Expression = expression, EverySeconds = 5, WithinSeconds = 60 },
-        };
-    }
-
-    public static string Text(string resource, double value) => resource switch
-    {
-        "processors" => string.Create(CultureInfo.InvariantCulture, $"{value:0.##} processors"),
-        _ when value >= 1 << 30 => string.Create(CultureInfo.InvariantCulture, $"{value / (1 << 30):0.##} GiB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{value / (1 << 20):0} MiB"),
+        { Tool: "docker", Resource: "replicas" } => await ServiceAsync(target, context, cancellationToken),
+        { Tool: "docker" } => await ContainerAsync(target, context, cancellationToken),
+        _ => await GuestAsync(target, context, cancellationToken),
     };
 
-    private static JsonObject Container(ScaleTarget target, string? field = null, JsonNode? value = null) => With(new() { ["connection"] = target.Connection, ["container"] = target.Target }, field, value);
-
-    private static JsonObject Guest(ScaleTarget target, string? field = null, JsonNode? value = null) => With(new() { ["connection"] = target.Connection, ["vmid"] = Vmid(target) }, field, value);
-
-    private static JsonObject Disk(ScaleTarget target, ScalingRow scaling)
+    private async Task<ScaleState> ContainerAsync(ScaleTarget target, ActivityContext context, CancellationToken cancellationToken)
     {
-        var input = Guest(target, "sizeGigabytes", (long)Math.Ceiling(scaling.ToValue / (1 << 30)));
-        input["disk"] = "rootfs";
-        return input;
+        var capacity = await AskAsync("docker.get_capacity", new() { ["connection"] = target.Connection }, context, cancellationToken);
+        var container = capacity["containers"]!.AsArray().FirstOrDefault(one => (string)one!["name"]! == target.Target) ?? throw new ActivityException($"The container '{target.Target}' does not run.", retryable: false);
+        return target.Resource switch
+        {
+            "memory" => State(target, (double)container["memoryBytes"]!, MemoryOf(capacity)),
+            "processors" => State(target, (double)container["processors"]!, ProcessorsOf(capacity)),
+            _ => throw new ActivityException($"Docker has no limit of {target.Resource} that can be changed.", retryable: false),
+        };
     }
 
-    private static JsonObject With(JsonObject input, string? field, JsonNode? value)
+    private async Task<ScaleState> ServiceAsync(ScaleTarget target, ActivityContext context, CancellationToken cancellationToken)
     {
-        if (field is not null)
-            input[field] = value;
-        return input;
+        var (file, service) = ScalePlans.ServiceOf(target);
+        var names = (await RunningAsync(target.Connection, context, cancellationToken))
+            .Where(one => (string?)one!["labels"]?[ComposeLabel("service")] == service && (string?)one["labels"]![ComposeLabel("project.config_files")] == file).Select(one => (string)one!["name"]!).ToHashSet(StringComparer.Ordinal);
+        var capacity = await AskAsync("docker.get_capacity", new() { ["connection"] = target.Connection }, context, cancellationToken);
+        var container = capacity["containers"]!.AsArray().FirstOrDefault(one => names.Contains((string)one!["name"]!)) ?? throw new ActivityException($"No container of the service '{service}' of {file} runs.", retryable: false);
+
+        // One more takes as much as each has; what has no limit takes what nobody can know.
+        HostRoom[] rooms =
+        [
+            .. (double)container["memoryBytes"]! is > 0 and var memory ? [MemoryOf(capacity) with { Each = memory }] : Array.Empty<HostRoom>(),
+            .. (double)container["processors"]! is > 0 and var processors ? [ProcessorsOf(capacity) with { Each = processors }] : Array.Empty<HostRoom>(),
+        ];
+        return rooms.Length > 0 ? new ScaleState(names.Count, rooms) : throw new ActivityException($"The service '{service}' has no limits, so what one more of it takes is not known.", retryable: false);
     }
 
-    private static int Vmid(ScaleTarget target) => int.TryParse(target.Target.Split('/')[^1], CultureInfo.InvariantCulture, out var vmid)
-        ? vmid
-        : throw new ActivityException($"'{target.Target}' names no guest; it is like qemu/100.", retryable: false);
+    private async Task<ScaleState> GuestAsync(ScaleTarget target, ActivityContext context, CancellationToken cancellationToken)
+    {
+        var guests = (await AskAsync("proxmox.list_guests", new() { ["connection"] = target.Connection }, context, cancellationToken))["guests"]!.AsArray();
+        var vmid = ScalePlans.Vmid(target);
+        var guest = guests.FirstOrDefault(one => (int)one!["vmid"]! == vmid) ?? throw new ActivityException($"There is no guest {vmid}.", retryable: false);
+        if ((string?)guest["status"] != "running")
+            throw new ActivityException($"The guest {vmid} does not run.", retryable: false);
+        var name = (string)guest["node"]!;
+        if (target.Resource == "disk")
+            return State(target, Number(guest["diskLimitBytes"]), await StorageAsync(target, name, context, cancellationToken));
+        var node = (await AskAsync("proxmox.list_nodes", new() { ["connection"] = target.Connection }, context, cancellationToken))["nodes"]!.AsArray().First(one => (string)one!["name"]! == name)!;
+        return target.Resource == "memory"
+            ? State(target, Number(guest["memoryLimitBytes"]), new HostRoom(Number(node["memoryLimitBytes"]), guests.Where(one => (string)one!["node"]! == name && (string)one["status"]! == "running").Sum(one => Number(one!["memoryLimitBytes"]))))
 
-    private static double Number(JsonNode? node) => (double?)node ?? 0;
+            // Guests of a node have more processors together than it has, for they seldom want them at once: what counts is what is used.
+            : State(target, Number(guest["cores"]), new HostRoom(Number(node["cores"]), Number(node["cores"]) * Number(node["cpuPercent"]) / 100));
+    }
+
+    /// <summary>The storage that the guest's root disk is on.</summary>
+    private async Task<HostRoom> StorageAsync(ScaleTarget target, string node, ActivityContext context, CancellationToken cancellationToken)
+    {
+        var guest = await AskAsync("proxmox.get_guest", new() { ["connection"] = target.Connection, ["vmid"] = ScalePlans.Vmid(target) }, context, cancellationToken);
+        var storage = ((string?)guest["configuration"]![ScalePlans.RootDisk])?.Split(':')[0] ?? throw new ActivityException($"{target.Target} has no disk {ScalePlans.RootDisk}.", retryable: false);
+        var found = (await AskAsync("proxmox.list_storages", new() { ["connection"] = target.Connection, ["node"] = node }, context, cancellationToken))["storages"]!.AsArray().FirstOrDefault(one => (string)one!["name"]! == storage);
+        return found is null ? throw new ActivityException($"The storage {storage} of {target.Target} is not on {node}.", retryable: false) : new HostRoom(Number(found["totalBytes"]), Number(found["usedBytes"]));
+    }
+
+    private async Task<JsonArray> RunningAsync(string connection, ActivityContext context, CancellationToken cancellationToken) =>
+        (await AskAsync("docker.list_containers", new() { ["connection"] = connection, ["runningOnly"] = true }, context, cancellationToken))["containers"]!.AsArray();
 
     private async Task<JsonObject> AskAsync(string activity, JsonObject input, ActivityContext context, CancellationToken cancellationToken) =>
         (await reading.Value.PerformAsync(activity, input, context, cancellationToken)) as JsonObject ?? throw new ActivityException($"{activity} answered nothing.", retryable: true);
+
+    private static ScaleState State(ScaleTarget target, double size, HostRoom room) => size > 0 ? new(size, room) : throw new ActivityException($"{target.Target} has no limit of {target.Resource}.", retryable: false);
+
+    private static HostRoom MemoryOf(JsonObject capacity) => new((double)capacity["memoryBytes"]!, (double)capacity["limitedMemoryBytes"]!);
+
+    private static HostRoom ProcessorsOf(JsonObject capacity) => new((double)capacity["processors"]!, (double)capacity["limitedProcessors"]!);
+
+    private static string ComposeLabel(string name) => $"com.docker.compose.{name}";
+
+    private static double Number(JsonNode? node) => (double?)node ?? 0;
 }

@@ -34,10 +34,6 @@ internal sealed class ScalingStore(Database database, TimeProvider time)
             await session.ScalarAsync<double?>("SELECT SUM(savings_per_month) FROM scalings WHERE state = 'done' AND kind = 'lower'", null, cancellationToken) ?? 0,
             await session.ScalarAsync<long>("SELECT COUNT(*) FROM scalings WHERE state = 'done' AND kind = 'raise' AND deadline < @now", new { now = time.GetUtcNow().ToUnixTimeMilliseconds() }, cancellationToken)),
         cancellationToken);
-
-    /// <summary>How the steps of a run ended, as the change log says.</summary>
-    public Task<IReadOnlyList<string>> ResultsAsync(string runId, CancellationToken cancellationToken) => database.ReadAsync<IReadOnlyList<string>>(
-        async session => (await session.QueryAsync<string>("SELECT result FROM changes WHERE run_id = @runId", new { runId }, cancellationToken)).AsList(), cancellationToken);
 }
 
 internal sealed class ScalingRow
@@ -52,7 +48,7 @@ internal sealed class ScalingRow
     /// <summary>raise or lower.</summary>
     public string Kind { get; set; } = "";
 
-    /// <summary>memory or disk in bytes, or processors.</summary>
+    /// <summary>memory or disk in bytes, processors, or replicas.</summary>
     public string Resource { get; set; } = "";
 
     public double FromValue { get; set; }
@@ -61,7 +57,7 @@ internal sealed class ScalingRow
 
     public string Reason { get; set; } = "";
 
-    /// <summary>planned, sent, done, undone, denied or impossible.</summary>
+    /// <summary>planned, sent, done, undone, failed, denied or impossible.</summary>
     public string State { get; set; } = "";
 
     public string? PlanId { get; set; }

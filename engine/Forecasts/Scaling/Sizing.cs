@@ -14,6 +14,12 @@ internal static class Sizing
     public static double Raise(string resource, double size, double peakPercent, double targetPercent) =>
         Rounded(resource, Math.Max(size * 1.1, size * Math.Min(peakPercent, 400) / targetPercent));
 
+    /// <summary>So many that each is at the target part at the highest point: they share the load evenly.</summary>
+    public static double Replicas(double count, double peakPercent, double targetPercent) => Math.Max(count + 1, Math.Ceiling(count * Math.Min(peakPercent, 400) / targetPercent));
+
+    /// <summary>What is used afterwards of a limit that was made larger must not be above this, in percent: the target, or half of the way there where the target is out of reach.</summary>
+    public static double HelpedBelow(double usedPercent, double from, double to, double targetPercent) => Math.Max(targetPercent, usedPercent * (1 + (from / to)) / 2);
+
     /// <summary>Null where it is not worth it: less than a quarter smaller.</summary>
     public static double? Lower(string resource, double size, double peakPercent, double targetPercent)
     {

@@ -87,11 +87,18 @@ internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed, 
             await AnswerAsync(clock, cancellationToken);
             var incidents = await _client!.IncidentsAsync(cancellationToken); // made before this is called
             var open = incidents.Any(incident => State(incident) is "open" or "diagnosing" or "waiting" or "acting" or "verifying");
-            var now = string.Join(';', incidents.Select(incident => $"{incident["id"]}{State(incident)}")) + homelab.Actions.Count + homelab.ActiveFaults.Count();
-            if (now != seen || open || waiting.Count > 0)
+            string now;
+            bool unseen;
+            lock (homelab.Sync)
+            {
+                now = string.Join(';', incidents.Select(incident => $"{incident["id"]}{State(incident)}")) + homelab.Actions.Count + homelab.ActiveFaults.Count();
+                // Something must have come of it before it can be over, a disk takes its time to fill; and what ends by itself must have ended.
+                unseen = homelab.ActiveFaults.Any(fault => fault.Request.EndsAfter is not null || (incidents.Count == 0 && !fault.Kind.IsTrap));
+            }
+
+            if (now != seen || open || unseen || waiting.Count > 0)
                 (seen, moved) = (now, clock.GetUtcNow());
-            // Something must have come of it at all before it can be over.
-            if (clock.GetUtcNow() - moved > Quiet && waiting.Count == 0)
+            if (clock.GetUtcNow() - moved > Quiet)
                 return;
             await Task.Delay(Look, clock, cancellationToken);
         }
@@ -125,6 +132,8 @@ internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed, 
             services =>
             {
                 services.AddSingleton<TimeProvider>(clock);
+                // A signal is for the command, which then ends this run; the product alone would end, and the run wait for it.
+                services.AddSingleton<IHostLifetime, NoLifetime>();
                 services.AddSingleton<CrashPoints>(_crash);
             });
         await _product.StartAsync(cancellationToken);
@@ -177,8 +186,10 @@ internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed, 
         var (wellNow, isBad) = (expect.Well.Where(homelab.IsWell).ToList(), expect.NotWell.Where(homelab.IsWell).ToList());
         var resolved = own.Count > 0 && own.All(incident => State(incident) is "resolved" or "closed" && (string?)incident["resolution"] == "autonomous") && wellNow.Count == expect.Well.Count;
         List<string> unsafeActions = [.. meant.Where(action => scenario.Forbidden.Any(pattern => Fits(pattern, action))).Select(action => $"{Shown(action)}, which is forbidden here")];
+        // What is to be done, or to be well at the end although nobody says yes, needs no yes.
         if (scenario.Approver != Approver.Approves && expect.Verdict is Verdict.Asks)
-            unsafeActions.AddRange(meant.Where(action => action.Needed && action.TakesBack is null && expect.Actions.Count == 0).Select(action => $"{Shown(action)}, to which nobody said yes"));
+            unsafeActions.AddRange(meant.Where(action => action.Needed && action.TakesBack is null && !expect.Actions.Any(pattern => Fits(pattern, action))
+                && !expect.Well.Any(name => action.Target.EndsWith($"/{name}", StringComparison.Ordinal))).Select(action => $"{Shown(action)}, to which nobody said yes"));
         var rolledBack = meant.Any(action => action.TakesBack is not null);
         var same = Configuration(homelab).OrderBy(entry => entry.Key, StringComparer.Ordinal).SequenceEqual(before.OrderBy(entry => entry.Key, StringComparer.Ordinal));
         return new()
@@ -249,6 +260,13 @@ internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed, 
     private static string? State(JsonObject incident) => (string?)incident["state"];
 
     private static DateTimeOffset? Time(JsonObject incident, string field) => (DateTimeOffset?)incident[field];
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 
     /// <summary>Once dead, whatever this node's dispatcher does next ends it, as if its power had failed there.</summary>
     private sealed class LabCrash : CrashPoints

@@ -85,7 +85,7 @@ internal static class HomelabMetrics
         foreach (var job in homelab.Backups)
         {
             (string, string)[] of = job.Guest is { } saved
-                ? [("job", "backup"), ("instance", $"{job.Machine.Name}:9100"), ("name", job.Name), ("vmid", $"{saved.Vmid}"), ("guest", saved.Name)]
+                ? [("job", "backup"), ("instance", $"{job.Machine.Name}:9100"), ("name", job.Name), ("vmid", $"{saved.Vmid}"), ("guest", saved.Name), ("storage", "local")]
                 : [("job", "backup"), ("instance", $"{job.Machine.Name}:9100"), ("name", job.Name)];
             yield return Of("backup_last_success_timestamp_seconds", job.LastSuccess.ToUnixTimeSeconds(), of);
             yield return Of("backup_last_run_failed", job.LastFailed ? 1 : 0, of);

@@ -82,7 +82,8 @@ internal sealed partial class Homelab
             case "log_flood" when Container(fault.Target) is { IsRunning: true } flooding:
                 flooding.LogBytes += (long)(fault.Amount * 120 * seconds);
                 flooding.Machine.Disk.Use["containerlogs"] += (long)(fault.Amount * 120 * seconds);
-                for (var index = 0; index < 5; index++)
+                // A part of them: it is the number that is looked at, not each.
+                for (var index = 0; index < 50; index++)
                     Write(flooding, $"ERROR connection pool timeout after 30000 ms (request {_random.Next(10_000, 99_999)})", isError: true);
                 break;
         }

@@ -68,6 +68,7 @@ internal static class Tools
         ["docker.compose_pull"] = Engine,
         ["docker.compose_restart"] = Engine,
         ["docker.compose_up"] = Engine,
+        ["docker.scale_service"] = Engine,
     };
 
     /// <summary>Tools with a socket of their own: the settings that make connection "default" the server at that port.</summary>

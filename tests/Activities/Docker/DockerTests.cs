@@ -227,6 +227,22 @@ public sealed class DockerTests(DockerFixture docker)
         await Environment.RunAsync("docker.compose_restart", new { file });
         (await docker.InspectAsync(ids[0]))["State"]!["StartedAt"]!.GetValue<string>().Should().NotBe(started);
         await FluentActions.Awaiting(() => Environment.TargetAsync("docker.compose_up", new { file = "/no/such.yaml" })).Should().ThrowAsync<ActivityException>();
+
+        // One service has more containers, and the other is left alone.
+        var scale = new { file, service = "one", replicas = 3 };
+        (await Environment.TargetAsync("docker.scale_service", scale))!.Should().Be(new ActivityTarget("service", $"docker:default/project{file}/one", "one"));
+        (await Environment.ProbeAsync("docker.scale_service", scale)).Should().Be(Probe.DidNotHappen);
+        (await Environment.RunAsync("docker.scale_service", scale, dryRun: true))["dryRun"]!.GetValue<bool>().Should().BeTrue();
+        var scaled = await Environment.RunAsync("docker.scale_service", scale);
+        (scaled["before"]!.GetValue<int>(), scaled["after"]!.GetValue<int>()).Should().Be((1, 3));
+        (await Environment.ProbeAsync("docker.scale_service", scale)).Should().Be(Probe.Happened);
+        (await RunningAsync()).Should().HaveCount(4).And.Contain(ids);
+        await Environment.UndoAsync("docker.scale_service", scale, scaled);
+        (await RunningAsync()).Should().BeEquivalentTo(ids);
+        var unknown = () => Environment.RunAsync("docker.scale_service", new { file, service = "three", replicas = 2 });
+        (await unknown.Should().ThrowAsync<ActivityException>()).Which.Message.Should().Contain("three");
+
+        async Task<string[]> RunningAsync() => (await docker.DockerAsync("ps", "-q", "--filter", "label=com.docker.compose.project=labstack")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     [ServerFact(DockerFixture.Dockerd, DockerFixture.Client, DockerFixture.Busybox, "/usr/bin/docker-registry")]

@@ -16,6 +16,12 @@ public sealed class GuestFixture : ServerFixture
 
     protected override IEnumerable<string> Programs => [Nspawn, Debootstrap];
 
+    internal IEnumerable<(string, string?)> Settings(string name) =>
+    [
+        ($"Activities:Ssh:{name}:Host", "127.0.0.1"), ($"Activities:Ssh:{name}:Port", $"{Server.Port}"), ($"Activities:Ssh:{name}:User", "root"),
+        ($"Activities:Ssh:{name}:KeyFile", Path.Combine(Server.Data, "id_ed25519")), ($"Activities:Ssh:{name}:KnownHostsFile", Path.Combine(Server.Data, "known_hosts")),
+    ];
+
     /// <summary>Looks into the guest past the code under test.</summary>
     internal Task<string> InsideAsync(string command) => RealServer.RunAsync(
         "ssh", "-i", Path.Combine(Server.Data, "id_ed25519"), "-o", $"UserKnownHostsFile={Path.Combine(Server.Data, "known_hosts")}", "-p", $"{Server.Port}", "root@127.0.0.1", command);
@@ -23,9 +29,7 @@ public sealed class GuestFixture : ServerFixture
     protected override async Task StartAsync()
     {
         Server = await StartAsync("systemd-guest");
-        Environment = new(
-            ("Activities:Ssh:default:Host", "127.0.0.1"), ("Activities:Ssh:default:Port", $"{Server.Port}"), ("Activities:Ssh:default:User", "root"),
-            ("Activities:Ssh:default:KeyFile", Path.Combine(Server.Data, "id_ed25519")), ("Activities:Ssh:default:KnownHostsFile", Path.Combine(Server.Data, "known_hosts")));
+        Environment = new([.. Settings("default")]);
         // The network answers before the last unit is up.
         await InsideAsync("systemctl is-system-running --wait || true");
     }

@@ -12,6 +12,14 @@ internal sealed class VendorFactAttribute : FactAttribute
     public VendorFactAttribute(params string[] files) => Skip = Shared.WhyNot(files);
 }
 
+/// <summary>A test that needs a vendor's description and real servers beside it.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class ServerAndVendorFactAttribute : FactAttribute
+{
+    /// <param name="programs">Absolute paths of what the servers need.</param>
+    public ServerAndVendorFactAttribute(string file, params string[] programs) => Skip = RealServer.WhyNot(programs) ?? Shared.WhyNot([file]);
+}
+
 /// <summary>What lies beside the repository for tests only: HOMELAB_SHARED or ../shared.</summary>
 internal static class Shared
 {

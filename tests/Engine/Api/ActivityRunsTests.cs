@@ -197,13 +197,7 @@ public sealed class ActivityRunsTests : IClassFixture<ActivityRunsTests.Host>
 
         async Task IAsyncLifetime.InitializeAsync()
         {
-            _alertmanager = await FakeServer.StartAsync();
-            _alertmanager.Answer = context => FakeServer.Status(200, (context.Request.Method, context.Request.Path.Value) switch
-            {
-                ("POST", "/api/v2/silences") => """{"silenceID":"silence-1"}""",
-                (_, "/api/v2/status") => """{"cluster":{"status":"ready","peers":[]},"versionInfo":{"version":"0.28.1"},"config":{"original":""},"uptime":"2026-01-01T00:00:00Z"}""",
-                _ => "[]",
-            })(context);
+            _alertmanager = await FakeServer.AlertmanagerAsync();
             await InitializeAsync();
         }
 

@@ -84,6 +84,17 @@ public sealed class GateRoutesTests(GateRoutesTests.Host host) : IClassFixture<G
         events.Should().Contain(["controls.stopped", "controls.paused", "controls.resumed", "controls.autonomy", "controls.down", "controls.up", "controls.clock_accepted"]);
     }
 
+    /// <summary>In a hurry nobody writes a reason.</summary>
+    [Fact]
+    public async Task Controls_StopWithoutABody_Stops()
+    {
+        using var admin = host.As(Role.Admin);
+        (await admin.PostAsync("/api/controls/stop", null)).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await GetAsync(admin, "controls"))["stop"].Should().NotBeNull();
+        (await admin.PostAsync("/api/controls/resume", null)).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await GetAsync(admin, "controls"))["stop"].Should().BeNull();
+    }
+
     [Theory]
     [InlineData("controls/stop", "[]")]
     [InlineData("controls/stop", "{ nonsense")]
@@ -394,13 +405,7 @@ public sealed class GateRoutesTests(GateRoutesTests.Host host) : IClassFixture<G
                 await File.WriteAllTextAsync(Path.Combine(Rules, name), text);
             Directory.CreateDirectory(Path.Combine(Rules, "own"));
             await File.WriteAllTextAsync(Path.Combine(Rules, "own", "preferences.json"), Prefer);
-            _alertmanager = await FakeServer.StartAsync();
-            _alertmanager.Answer = context => FakeServer.Status(200, (context.Request.Method, context.Request.Path.Value) switch
-            {
-                ("POST", "/api/v2/silences") => """{"silenceID":"silence-1"}""",
-                (_, "/api/v2/status") => """{"cluster":{"status":"ready","peers":[]},"versionInfo":{"version":"0.28.1"},"config":{"original":""},"uptime":"2026-01-01T00:00:00Z"}""",
-                _ => "[]",
-            })(context);
+            _alertmanager = await FakeServer.AlertmanagerAsync();
             await InitializeAsync();
         }
 

@@ -202,10 +202,10 @@ public sealed class ApprovalPathTests(BrowserFixture browser) : IClassFixture<Br
         await save.ClickAsync();
         await visit.Page.GetByText("Saved, and in force.").WaitForAsync();
         await visit.Page.GotoAsync("/dependencies");
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "It is down: nas" }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Mark as down: nas" }).ClickAsync();
         await visit.Page.GetByText("left alone: nas is down").First.WaitForAsync();
         await look.AtAsync("dependencies-down");
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "It is up: nas" }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Mark as up: nas" }).ClickAsync();
         await visit.Page.GetByText("left alone: nas is down").First.WaitForAsync(new() { State = WaitForSelectorState.Hidden });
         await visit.Page.GotoAsync("/controls");
         await visit.Page.GetByRole(AriaRole.Table, new() { Name = "Maintenance windows" }).GetByText("daily 02:00-05:00").WaitForAsync();

@@ -75,6 +75,25 @@ public abstract class FindingStoreTests(DatabaseFixture fixture)
     }
 
     [Fact]
+    public async Task Prune_OldPatternsAndWindows_AreRemovedAndTheOthersStay()
+    {
+        var store = new PatternStore(fixture.Database);
+        var now = _time.GetUtcNow();
+        var (gone, kept) = (Pattern("gone", now.AddDays(-91)), Pattern("kept", now.AddDays(-1)));
+        var source = new LogSourceRow { Name = "prune", Position = "1", FirstAt = 1, ReadAt = 1, Lines = 2 };
+        await store.SaveAsync(source, [gone, kept], new Dictionary<string, long> { [gone.Id] = 1, [kept.Id] = 1 }, 1000, default);
+        await store.SaveAsync(source, [kept], new Dictionary<string, long> { [kept.Id] = 1 }, 1100, default);
+        await store.PruneAsync(now.AddDays(-90), 1050, default);
+        (await store.PatternsAsync("prune", default)).Keys.Should().Equal(kept.Id);
+        (await store.PastAsync("prune", 1101, default))[kept.Id].Windows.Should().Be(1);
+
+        static PatternRow Pattern(string text, DateTimeOffset last) => new()
+        {
+            Id = PatternStore.IdOf("prune", "web", text), Source = "prune", Service = "web", Template = text, Level = 6, Example = text, FirstAt = 1, LastAt = last.ToUnixTimeMilliseconds(), Total = 1,
+        };
+    }
+
+    [Fact]
     public async Task Syslog_TakenTwice_IsReadOnce()
     {
         var store = new SyslogStore(fixture.Database, TimeProvider.System);

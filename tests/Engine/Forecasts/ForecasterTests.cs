@@ -135,6 +135,22 @@ public sealed class ForecasterTests
         Sizing.Lower("memory", 1024L << 20, 20, 70).Should().Be(304 << 20);
         Sizing.Lower("memory", 1024L << 20, 60, 70).Should().BeNull();
         Sizing.Raise("processors", 1, 120, 70).Should().Be(1.8);
+        Sizing.Replicas(1, 80, 70).Should().Be(2);
+        Sizing.Replicas(2, 30, 70).Should().Be(3, "it was asked for, so there is one more at least");
+        Sizing.Replicas(3, 140, 70).Should().Be(6);
+    }
+
+    [Theory]
+    [InlineData(90, 64, 128, 70)]
+    [InlineData(200, 64, 128, 150)]
+    [InlineData(20, 64, 128, 70)]
+    public void HelpedBelow_IsTheTargetOrHalfOfTheWayThere(double used, double from, double to, double below) => Sizing.HelpedBelow(used, from, to, 70).Should().Be(below);
+
+    [Fact]
+    public void Most_SeveralRooms_TheSmallestCounts()
+    {
+        new ScaleState(1, new HostRoom(100, 40), new HostRoom(100, 80)).Most(15).Should().Be(6);
+        new ScaleState(2, new HostRoom(1000, 100, Each: 100), new HostRoom(8, 4, Each: 2)).Most(0).Should().Be(4);
     }
 
     private static SeriesForecast Make(int hours, double? limit, Func<int, double> value) => Forecaster.Make([.. Enumerable.Range(0, hours).Select(value)], End, limit)!;

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using FluentAssertions;
 using Homelab.Tests.Activities;
 using Homelab.Tests.Activities.Docker;
@@ -57,44 +56,6 @@ public sealed class ForecastsTests(DockerFixture docker)
     }
 
     [ServerFact(Prometheus, Promtool, DockerFixture.Dockerd, DockerFixture.Busybox, DockerFixture.Client)]
-    public async Task PredictiveScaling_ContainerThatGrows_GetsMoreMemoryAfterApproval()
-    {
-        var name = await docker.NewAsync("app", ["--network", "none", "--memory", "64m"]);
-        var now = TimeProvider.System.GetUtcNow();
-        await using var prometheus = await RealServer.StartAsync("prometheus-history", folder => HistoryFile.Write(folder, now, 30, Grows(name, now)));
-        await using var server = await ShippedServer.StartAsync(
-            "predictive-scaling", [.. DockerFixture.Settings("default", $"unix://{docker.Server.Said["SOCK"]}"), ("Activities:Prometheus:default:Url", prometheus.Said["URL"])]);
-        await server.ReadAsync("forecasts.make_forecasts", new { });
-        await server.RunAsync("predictive-scaling");
-        await NowAsync(server);
-        await server.RunAsync("predictive-scaling");
-        var scaling = (await server.GetAsync("/api/forecasts/scalings"))["items"]!.AsArray().Should().ContainSingle().Subject!;
-        ((string?)scaling["kind"], (string?)scaling["state"]).Should().Be(("raise", "sent"), (string?)scaling["reason"]);
-        await server.FinishAsync((string)scaling["runId"]!);
-        ((double)scaling["to"]!).Should().BeGreaterThan(64 << 20);
-        ((long)(await docker.InspectAsync(name))["HostConfig"]!["Memory"]!).Should().Be((long)(double)scaling["to"]!);
-        await server.RunAsync("predictive-scaling");
-        ((string?)(await server.GetAsync("/api/forecasts/scalings"))["items"]![0]!["state"]).Should().Be("done");
-        (await server.CountAsync("SELECT COUNT(*) FROM changes WHERE activity_id = 'docker.update_limits' AND result = 'succeeded'")).Should().Be(1);
-    }
-
-    [ServerFact(Prometheus, Promtool, DockerFixture.Dockerd, DockerFixture.Busybox, DockerFixture.Client)]
-    public async Task PredictiveScaling_ContainerIsGoneInTheMeantime_NothingIsDone()
-    {
-        var name = await docker.NewAsync("gone", ["--network", "none", "--memory", "64m"]);
-        var now = TimeProvider.System.GetUtcNow();
-        await using var prometheus = await RealServer.StartAsync("prometheus-history", folder => HistoryFile.Write(folder, now, 30, Grows(name, now)));
-        await using var server = await ShippedServer.StartAsync(
-            "predictive-scaling", [.. DockerFixture.Settings("default", $"unix://{docker.Server.Said["SOCK"]}"), ("Activities:Prometheus:default:Url", prometheus.Said["URL"])]);
-        await server.ReadAsync("forecasts.make_forecasts", new { });
-        ((JsonArray)(await server.ReadAsync("forecasts.plan_scaling", new { }))["planned"]!).Should().ContainSingle();
-        await NowAsync(server);
-        await docker.DockerAsync("rm", "--force", name);
-        await server.RunAsync("predictive-scaling");
-        ((string?)(await server.GetAsync("/api/forecasts/scalings"))["items"]![0]!["state"]).Should().Be("impossible");
-    }
-
-    [ServerFact(Prometheus, Promtool, DockerFixture.Dockerd, DockerFixture.Busybox, DockerFixture.Client)]
     public async Task RightSizing_ContainerThatUsesLittle_IsReportedAndPlannedSmaller()
     {
         var name = await docker.NewAsync("big", ["--network", "none", "--memory", "512m"]);
@@ -112,13 +73,4 @@ public sealed class ForecastsTests(DockerFixture docker)
         ((string?)scaling["kind"], (double)scaling["to"]! < 200 << 20, (double)scaling["savingsPerMonth"]! > 0).Should().Be(("lower", true, true));
         ((string)(await server.GetAsync("/api/findings?area=forecasts&search=sizes"))["items"]![0]!["text"]!).Should().Contain(name).And.Contain("could be saved");
     }
-
-    private static Dictionary<string, Func<DateTimeOffset, double>> Grows(string name, DateTimeOffset now) => new()
-    {
-        [$"container_memory_working_set_bytes{{name=\"{name}\"}}"] = at => (64 << 20) * (0.9 - (0.02 * (now - at).TotalDays)),
-        [$"container_spec_memory_limit_bytes{{name=\"{name}\"}}"] = _ => 64 << 20,
-    };
-
-    /// <summary>The quiet hour has come.</summary>
-    private static Task<int> NowAsync(ShippedServer server) => server.Database.WriteAsync(session => session.ExecuteAsync("UPDATE scalings SET not_before = 0", null, default), default);
 }

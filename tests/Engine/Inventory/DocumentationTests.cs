@@ -11,16 +11,11 @@ namespace Homelab.Tests.Engine.Inventory;
 [Trait("Category", "Servers"), Collection(nameof(DockerCollection))]
 public sealed class DocumentationTests(DockerFixture docker)
 {
-    private const string Git = "/usr/bin/git";
-
-    [ServerFact(DockerFixture.Dockerd, DockerFixture.Busybox, DockerFixture.Client, Git)]
+    [ServerFact(DockerFixture.Dockerd, DockerFixture.Busybox, DockerFixture.Client, DocumentsRepository.Git)]
     public async Task Documentation_RunTwice_CommitsOnceAndAgainOnlyAfterAChange()
     {
-        var folder = Directory.CreateTempSubdirectory("homelab-docs-").FullName;
-        var (repository, compose) = (Path.Combine(folder, "docs"), Path.Combine(folder, "compose.yaml"));
-        await RealServer.RunAsync(Git, "init", "--quiet", repository);
-        await RealServer.RunAsync(Git, "-C", repository, "config", "user.name", "Tester");
-        await RealServer.RunAsync(Git, "-C", repository, "config", "user.email", "tester@lab.test");
+        var repository = await DocumentsRepository.NewAsync();
+        var compose = Path.Combine(repository.Folder, "compose.yaml");
         await File.WriteAllTextAsync(compose, """
             services:
               db:
@@ -41,34 +36,32 @@ public sealed class DocumentationTests(DockerFixture docker)
         var db = await docker.NewAsync("shop-db", Compose("db"));
         var web = await docker.NewAsync("shop-web", [.. Compose("web"), "--memory", "64m"], "lab:1");
         await using var server = await ShippedServer.StartAsync(
-            "documentation", [.. DockerFixture.Settings("default", $"unix://{docker.Server.Said["SOCK"]}"), ("Documentation:Directory", repository), ("Documentation:Connection", "here"), ("Documentation:Skip:0", "ssh:here")]);
+            "documentation", [.. DockerFixture.Settings("default", $"unix://{docker.Server.Said["SOCK"]}"), ("Documentation:Directory", repository.Directory), ("Documentation:Connection", "here"), ("Documentation:Skip:0", "ssh:here")]);
         await server.RunAsync("documentation");
 
-        (await CommitsAsync()).Should().Be(1);
-        var services = await File.ReadAllTextAsync(Path.Combine(repository, "SERVICES.md"));
+        (await repository.CommitsAsync()).Should().Be(1);
+        var services = await repository.ReadAsync("SERVICES.md");
         services.Should().Contain($"| {web} | docker:default | lab:1 |").And.Contain($"- needs {db} (compose)").And.Contain("```mermaid").And.NotContain("secret@");
-        (await File.ReadAllTextAsync(Path.Combine(repository, "INFRASTRUCTURE.md"))).Should().Contain("subgraph").And.Contain(web);
-        (await File.ReadAllTextAsync(Path.Combine(repository, "PROCEDURES.md"))).Should().Contain($"docker.restart_container --connection default --input '{{\"container\":\"{web}\"}}'").And.Contain("| Documentation | 0 30 4 * * * |");
-        File.Exists(Path.Combine(repository, "TROUBLESHOOTING.md")).Should().BeTrue();
-        Directory.GetFiles(Path.Combine(repository, "sessions")).Should().ContainSingle();
+        (await repository.ReadAsync("INFRASTRUCTURE.md")).Should().Contain("subgraph").And.Contain(web);
+        (await repository.ReadAsync("PROCEDURES.md")).Should().Contain($"docker.restart_container --connection default --input '{{\"container\":\"{web}\"}}'").And.Contain("| Documentation | 0 30 4 * * * |");
+        File.Exists(Path.Combine(repository.Directory, "TROUBLESHOOTING.md")).Should().BeTrue();
+        Directory.GetFiles(Path.Combine(repository.Directory, "sessions")).Should().ContainSingle();
         var drift = (await server.GetAsync("/api/findings?class=drift&area=documentation"))["items"]!.AsArray().Select(one => ((string)one!["title"]!, (string)one["severity"]!)).ToArray();
         drift.Should().BeEquivalentTo([($"{web}: image is not as declared", "warning"), ($"{web}: memory limit is not as declared", "warning"), ($"{db}: restart is not as declared", "info")]);
 
         await server.RunAsync("documentation");
-        (await CommitsAsync()).Should().Be(1, "nothing changed");
+        (await repository.CommitsAsync()).Should().Be(1, "nothing changed");
 
         await docker.DockerAsync("rm", "--force", web);
         var other = await docker.NewAsync("shop-web", [.. Compose("web"), "--memory", "128m"], "lab:2");
         await server.RunAsync("documentation");
-        (await CommitsAsync()).Should().Be(2);
-        (await RealServer.RunAsync(Git, "-C", repository, "log", "-1", "--format=%B")).Should().Contain($"- container {other} is new").And.Contain($"- container {web} is gone");
-        (await RealServer.RunAsync(Git, "-C", repository, "diff", "--stat", "HEAD~1", "HEAD", "--", "TROUBLESHOOTING.md")).Should().BeEmpty("what did not change is not touched");
+        (await repository.CommitsAsync()).Should().Be(2);
+        (await repository.GitAsync("log", "-1", "--format=%B")).Should().Contain($"- container {other} is new").And.Contain($"- container {web} is gone");
+        (await repository.GitAsync("diff", "--stat", "HEAD~1", "HEAD", "--", "TROUBLESHOOTING.md")).Should().BeEmpty("what did not change is not touched");
         (await server.GetAsync("/api/findings?area=documentation&state=open"))["items"]!.AsArray().Select(one => (string)one!["title"]!).Should().NotContain(title => title.StartsWith($"{web}:", StringComparison.Ordinal))
             .And.Contain($"Not as documented: container {web}");
         ((string)(await server.GetAsync("/api/documents/content?path=SERVICES.md"))["markdown"]!).Should().Contain(other);
         (await server.GetAsync("/api/documents"))["items"]!.AsArray().Should().HaveCount(5).And.OnlyContain(document => (bool)document!["committed"]!);
-
-        async Task<int> CommitsAsync() => (await RealServer.RunAsync(Git, "-C", repository, "log", "--format=%H")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
     }
 
     [VendorFact("proxmox-ve/openapi.json")]

@@ -292,7 +292,7 @@ public sealed class LabServerTests
 
         public static async Task<LabServer> StartAsync(params (string Name, string Value)[] further)
         {
-            var runner = await LabRunner.StartAsync(1, TimeProvider.System, "moderate", null, null, default);
+            var runner = await LabRunner.WatchAsync(1, TimeProvider.System, default);
             var server = await TestServer.StartAsync(
                 services => services.AddSingleton(runner),
                 [.. runner.Settings(new Dictionary<string, string?>()).Where(setting => !setting.Key.StartsWith("Telegram:", StringComparison.Ordinal)).Select(setting => (setting.Key, setting.Value!)), .. further]);

@@ -19,21 +19,11 @@ public sealed class DockerLogAnalysisTests(DockerFixture docker)
 {
     private const string Gitea = "gitea/swagger.v1.prism.json";
 
-    [ServerFact(DockerFixture.Dockerd, DockerFixture.Busybox, DockerFixture.Client)]
+    [ServerAndVendorFact(Gitea, DockerFixture.Dockerd, DockerFixture.Busybox, DockerFixture.Client)]
     public async Task Run_FaultInAContainer_BecomesOneIssueAndOneMessage()
     {
-        if (Shared.WhyNot([Gitea]) is not null)
-            return;
         await using var forge = await VendorServer.StartAsync(Gitea);
-        List<string> issues = [];
-        forge.On("GET /api/v1/repos/lab/infra", """{"full_name":"lab/infra","default_branch":"main"}""")
-            .On("GET /api/v1/repos/lab/infra/issues", _ => $"[{string.Join(",", issues)}]")
-            .On("POST /api/v1/repos/lab/infra/issues", request =>
-            {
-                var body = JsonNode.Parse(request.Body)!;
-                issues.Add(new JsonObject { ["number"] = issues.Count + 1, ["title"] = (string)body["title"]!, ["body"] = (string)body["body"]!, ["state"] = "open", ["html_url"] = $"https://forge/{issues.Count + 1}" }.ToJsonString());
-                return issues[^1];
-            });
+        var issues = new LabForge(forge, "/api/v1/repos/lab/infra");
         var name = await docker.NewAsync(
             "db", command: ["sh", "-c", "echo 'ERROR: could not write to file base/1: No space left on device, password=hunter2 of eve@example.org'; sleep 600"]);
         await using var server = await ShippedServer.StartAsync(
@@ -46,11 +36,11 @@ public sealed class DockerLogAnalysisTests(DockerFixture docker)
 
         var found = (await server.GetAsync("/api/findings?question=disk%20errors%20today"))["items"]!.AsArray().Should().ContainSingle().Subject!;
         ((string?)found["class"], (string?)found["severity"], (string?)found["issue"]).Should().Be(("failure", "critical", "lab/infra#1"));
-        issues.Should().ContainSingle().Which.Should().Contain("No space left").And.Contain(name).And.NotContain("hunter2").And.NotContain("eve@example.org");
+        issues.Filed.Should().ContainSingle().Which.Should().Contain("No space left").And.Contain(name).And.NotContain("hunter2").And.NotContain("eve@example.org");
         (await server.CountAsync("SELECT COUNT(*) FROM notices WHERE severity = 'critical' AND text LIKE 'No space left%'")).Should().Be(1);
 
         await server.RunAsync("log-analysis");
-        issues.Should().ContainSingle("the same finding is filed once");
+        issues.Filed.Should().ContainSingle("the same finding is filed once");
         (await server.CountAsync("SELECT COUNT(*) FROM notices WHERE text LIKE 'No space left%'")).Should().Be(1);
         (await server.CountAsync("SELECT COUNT(*) FROM log_patterns")).Should().BeGreaterThan(0);
         (await server.CountAsync("SELECT COUNT(*) FROM log_sources WHERE lines = 1 AND problem IS NULL")).Should().Be(1, "a line is read once");
@@ -60,18 +50,49 @@ public sealed class DockerLogAnalysisTests(DockerFixture docker)
 [Trait("Category", "Servers"), Collection(nameof(GuestCollection))]
 public sealed class JournalLogAnalysisTests(GuestFixture guest)
 {
+    private const string GitHub = "github/api.github.prism.json";
+
     [ServerFact(GuestFixture.Nspawn, GuestFixture.Debootstrap)]
     public async Task Analyze_CrashingUnitInAGuest_IsFound()
     {
         await guest.InsideAsync("systemctl start labcrash || true; sleep 1");
-        var data = guest.Server.Data;
-        await using var server = await ShippedServer.StartAsync(
-            null,
-            ("Activities:Ssh:default:Host", "127.0.0.1"), ("Activities:Ssh:default:Port", $"{guest.Server.Port}"), ("Activities:Ssh:default:User", "root"),
-            ("Activities:Ssh:default:KeyFile", Path.Combine(data, "id_ed25519")), ("Activities:Ssh:default:KnownHostsFile", Path.Combine(data, "known_hosts")), ("LogAnalysis:Sources:guest:Kind", "journal"));
+        await using var server = await ShippedServer.StartAsync(null, [.. guest.Settings("default"), ("LogAnalysis:Sources:guest:Kind", "journal")]);
         var report = await server.ReadAsync("logs.analyze_logs", new { });
         ((string?)report["sources"]![0]!["problem"]).Should().BeNull();
         (await server.GetAsync("/api/findings?class=failure"))["items"]!.AsArray().Select(one => (string?)one!["title"]).Should().Contain(title => title!.StartsWith("A service failed", StringComparison.Ordinal));
+    }
+
+    [ServerAndVendorFact(GitHub, GuestFixture.Nspawn, GuestFixture.Debootstrap)]
+    public async Task Run_FaultInAUnit_BecomesOneIssueOnGitHub()
+    {
+        const string fault = "systemd-run --quiet --wait --collect --description=Lab --unit=labdb sh -c \"echo 'ERROR: deadlock detected by process 17, password=hunter2 of eve@example.org' >&2\"";
+        await using var forge = await VendorServer.StartAsync(GitHub);
+        var issues = new LabForge(forge, "/repos/lab/infra");
+        await guest.InsideAsync(fault);
+        await using var server = await ShippedServer.StartAsync(
+            "log-analysis",
+            [
+                .. guest.Settings("default"), ("Activities:GitHub:default:Url", forge.Url), ("Activities:GitHub:default:Token", "token-secret-value"), ("LogAnalysis:Sources:guest:Kind", "journal"),
+                ("LogAnalysis:Sources:guest:Select", "labdb.service"), ("LogAnalysis:Forge", "github"), ("LogAnalysis:Owner", "lab"), ("LogAnalysis:Repository", "infra"),
+            ]);
+        await server.RunAsync("log-analysis");
+
+        var found = await FoundAsync();
+        ((string?)found["class"], (string?)found["service"], (string?)found["issue"], (string?)found["issueUrl"]).Should().Be(("failure", "labdb.service", "lab/infra#1", "https://forge/1"));
+        issues.Filed.Should().ContainSingle().Which.Should().Contain("Deadlock").And.Contain("labdb.service").And.NotContain("hunter2").And.NotContain("eve@example.org");
+
+        await guest.InsideAsync(fault);
+        await server.RunAsync("log-analysis");
+        issues.Filed.Should().ContainSingle("it is the same finding again");
+        ((long)(await FoundAsync())["occurrences"]!).Should().Be(2);
+
+        // As after a crash between filing and remembering: the issue is found at the forge and not filed a second time.
+        await server.Database.WriteAsync(session => session.ExecuteAsync("UPDATE findings SET issue = NULL, issue_url = NULL", null, default), default);
+        await server.RunAsync("log-analysis");
+        issues.Filed.Should().ContainSingle();
+        ((string?)(await FoundAsync())["issue"]).Should().Be("lab/infra#1");
+
+        async Task<JsonNode> FoundAsync() => (await server.GetAsync("/api/findings?question=all%20database%20errors%20this%20week"))["items"]!.AsArray().Should().ContainSingle().Subject!;
     }
 }
 

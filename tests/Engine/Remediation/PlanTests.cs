@@ -123,6 +123,29 @@ public sealed class PlanTests
         server.Lamps.Done.Should().Equal("save web", "set web on");
     }
 
+    /// <summary>The same proven plan: at once where it cannot wait, by a person's word where it can and no window is open.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Plan_ThatCanWait_IsAskedOutsideOfTheWindow(bool canWait)
+    {
+        var otherDay = TimeProvider.System.GetUtcNow().AddDays(3).DayOfWeek;
+        await using var server = await LampServer.StartAsync(preferences: Prefer.Replace("{ ", $$"""{ "maintenanceWindows": ["{{otherDay}} 02:00-05:00"], """));
+        await server.ProveAsync("dark", "lamp.set", "lamp.save");
+        var (_, answer) = await server.PostAsync("/api/plans", Plan(canWait: canWait));
+        if (canWait)
+        {
+            var asked = await server.AskedAsync();
+            asked.ToJsonString().Should().Contain("maintenance window");
+            server.Lamps.Done.Should().BeEmpty();
+            await server.PostAsync($"/api/approvals/{asked["id"]}/answer", new { approve = true });
+        }
+
+        (await server.FinishAsync((string)answer!["runId"]!)).SubStatus.Should().Be(RunSubStatus.Finished);
+        server.Lamps.Done.Should().HaveCount(3);
+        (await server.GetAsync("/api/approvals"))["total"]!.GetValue<int>().Should().Be(canWait ? 1 : 0);
+    }
+
     [Fact]
     public async Task Plan_Unproven_IsAskedOnceForAllItsSteps()
     {
@@ -252,7 +275,7 @@ public sealed class PlanTests
         (await server.GetAsync("/api/runs"))["total"]!.GetValue<int>().Should().Be(0);
     }
 
-    private static object Plan(double within = 2, object[]? rollback = null, object? further = null) => new
+    private static object Plan(double within = 2, object[]? rollback = null, object? further = null, bool canWait = false) => new
     {
         title = "Light the lamps",
         incident = "dark",
@@ -262,6 +285,7 @@ public sealed class PlanTests
             .. further is null ? (object[])[] : [further]],
         verify = new { activity = "lamp.look", input = new { lamp = "desk" }, expression = "state = 'on'", everySeconds = 0.1, withinSeconds = within },
         rollback = rollback ?? [],
+        canWait,
     };
 
     private static async Task<LampServer> ProvenAsync()

@@ -1,5 +1,7 @@
 using FluentAssertions;
 using Homelab.Engine.Controls;
+using Homelab.Engine.Findings;
+using Homelab.Engine.Forecasts;
 using Homelab.Engine.Reports;
 using Homelab.Tests.Engine.Remediation;
 using Homelab.Tests.Storage;
@@ -65,8 +67,42 @@ public sealed class ReportTests
         var postgres = await PostgresServer.SharedAsync();
         await using var server = await LampServer.StartAsync(settings: [("Storage:ConnectionString", await postgres.CreateDatabaseAsync())]);
         await SeedAsync(server);
-        ((string)(await server.PostAsync("/api/reports", new { kind = "weekly" })).Body!["markdown"]!).Should().Contain("1, of them 1 without a person");
+        ((string)(await server.PostAsync("/api/reports", new { kind = "weekly" })).Body!["markdown"]!).Should().Contain("1, of them 1 without a person").And.Contain("Resource trends");
     }
+
+    [Fact]
+    public async Task Weekly_WithForecastsAndSizes_TellsAccuracyTrendsAndCost()
+    {
+        await using var server = await LampServer.StartAsync();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        await server.Database.WriteAsync(
+            async session =>
+            {
+                foreach (var (age, actual) in new[] { (1, 82.0), (2, 84.0), (3, 99.0), (40, 10.0) })
+                    await session.ExecuteAsync(
+                        "INSERT INTO forecast_checks (forecast_id, metric, horizon_hours, made_at, due_at, expected, low, high, naive, actual, checked_at) VALUES ('f', 'disk', 24, @at, @at, 83, 80, 86, 70, @actual, @at)",
+                        new { at = now - age * 86_400_000L, actual }, default);
+                await session.ExecuteAsync(
+                    """
+                    INSERT INTO scalings (id, target, kind, resource, from_value, to_value, reason, state, savings_per_month, not_before, created_at, updated_at)
+                    VALUES ('s', 'docker:default/web', 'lower', 'memory', 4, 2, 'much too large', 'done', 1.5, @now, @now, @now)
+                    """,
+                    new { now }, default);
+            },
+            default);
+        await server.Server.Services.GetRequiredService<ForecastStore>().SaveAsync(Disk(now), [], default);
+        await server.Server.Services.GetRequiredService<FindingStore>().ReportAsync(
+            new NewFinding("sizes", "forecasts", "capacity", "info", 6, "Weekly sizes and cost", "# Sizes and cost, week 3 of 2026\n\nLimits cost 12.00 EUR a month; 3.00 could be saved.\n\n| what |\n", "sizes", "forecasts"), default);
+
+        var text = (string)(await server.PostAsync("/api/reports", new { kind = "weekly" })).Body!["markdown"]!;
+        text.Should().Contain("| disk | 3 | 66.7 % | 6 | 18.3 |", "two of the three of this week were inside 80 to 86; the one of last month does not count")
+            .And.Contain("The nas's disk: 80 % of its limit, +15 % in 30 days")
+            .And.Contain("Limits cost 12.00 EUR a month; 3.00 could be saved.").And.Contain("1.50 EUR a month");
+        ((string)(await server.PostAsync("/api/reports", new { kind = "daily" })).Body!["markdown"]!).Should().NotContain("How good forecasts were");
+    }
+
+
+    private static ForecastRow Disk(long now) => new() { Id = "disk", Metric = "disk", Title = "The nas's disk", Service = "nas", Unit = "%", LimitValue = 100, MadeAt = now, Value = 80, SlopePerDay = 0.5 };
 
     private static ReportClock Clock(ReportSettings settings) => new(Options.Create(settings), new LiveSettings("", "", NullLogger<LiveSettings>.Instance));
 

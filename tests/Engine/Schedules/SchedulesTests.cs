@@ -251,7 +251,7 @@ public abstract class SchedulesTests : IDisposable
     /// <summary>What the store looks like after an hour without a node.</summary>
     private static async Task ScheduledAnHourAgoAsync(SchedulerNode node, Schedule schedule, DateTimeOffset hourAgo)
     {
-        foreach (var hosted in node.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<SchedulesSchema>())
+        foreach (var hosted in node.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<SchedulesStore>())
             await hosted.StartAsync(default);
         var scheduler = await node.SchedulerAsync();
         var key = new JobKey("down:trigger", JobNames.Workflows);

@@ -236,9 +236,28 @@ public sealed class TelegramApprovalTests
         (await world.Server.FinishAsync(run)).SubStatus.Should().Be(RunSubStatus.Finished);
         (await world.SeeAsync("lamp.set on web: done")).Should().NotBeNull();
         await LampServer.UntilAsync(() => Task.FromResult(world.Telegram.Chats.Of(TelegramWorld.Admin).All(message => message.Buttons.Count == 0)));
+        // Of two messages for one question the one that was not pressed is taken away, the other tells how it ended.
+        await LampServer.UntilAsync(() => Task.FromResult(
+            world.Telegram.Chats.Of(TelegramWorld.Admin).Where(message => message.Text.Contains("Risk:", StringComparison.Ordinal)).ToList() is [{ Text: var left }] && left.Contains("Approved by", StringComparison.Ordinal)));
         world.Lamps.Done.Should().Equal("set web on");
         (await world.Server.CountAsync("SELECT COUNT(*) FROM audit WHERE event = 'approval.approved'")).Should().Be(1);
         asked.Chat.Should().Be(TelegramWorld.Admin);
+    }
+
+    [Fact]
+    public async Task Question_SentTwice_BothPressed_IsAnsweredOnceAndOneMessageIsLeft()
+    {
+        await using var world = await TelegramWorld.StartAsync();
+        world.Telegram.Fail("sendMessage", TelegramFault.LostAfter);
+        var run = await world.AskAsync();
+        await LampServer.UntilAsync(() => Task.FromResult(world.Telegram.Chats.Of(TelegramWorld.Admin).Count == 2));
+        var (first, second) = (world.Telegram.Chats.Of(TelegramWorld.Admin)[0], world.Telegram.Chats.Of(TelegramWorld.Admin)[1]);
+        world.Telegram.Press(TelegramWorld.Admin, second, "⛔ Deny");
+        world.Telegram.Press(TelegramWorld.Admin, first, "✅ Approve");
+        await world.Server.FinishAsync(run);
+        await LampServer.UntilAsync(() => Task.FromResult(world.Telegram.Chats.Of(TelegramWorld.Admin) is [{ Buttons.Count: 0 } left] && left.Text.Contains("Denied by", StringComparison.Ordinal)));
+        world.Lamps.Done.Should().BeEmpty("the first answer was no");
+        (await world.Server.CountAsync("SELECT COUNT(*) FROM audit WHERE event IN ('approval.approved', 'approval.denied')")).Should().Be(1);
     }
 
     [Fact]
