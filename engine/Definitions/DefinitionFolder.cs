@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Homelab.Engine.Storage;
 using Homelab.Workflows.Definitions;
 
@@ -10,7 +11,8 @@ internal sealed record FileProblem(string File, string Message, DateTimeOffset A
 
 /// <summary>
 /// Takes <c>workflows/*.json</c> into the store: at the start, and when a file is dropped in or changed. A file is imported once per content,
-/// so that what was edited in Studio since is not undone by a restart. A bad file keeps the old definition and is reported.
+/// so that what was edited in Studio since is not undone by a restart. A bad file keeps the old definition and is reported. JSON of another kind below
+/// the folder (Grafana's dashboards, schemas) is left alone.
 /// </summary>
 internal sealed partial class DefinitionFolder(DefinitionFolderOptions options, Database database, DefinitionService definitions, DefinitionCatalog catalog, TimeProvider time, ILogger<DefinitionFolder> logger)
     : BackgroundService
@@ -85,6 +87,12 @@ internal sealed partial class DefinitionFolder(DefinitionFolderOptions options, 
                 return false;
             }
 
+            if (IsDashboard(content))
+            {
+                _problems.TryRemove(name, out _);
+                return false;
+            }
+
             var definition = WorkflowJson.Read(content);
             var source = new DefinitionSource(name, hash);
             var change = await definitions.SaveAsync(definition, publish: true, cancellationToken, source);
@@ -101,6 +109,21 @@ internal sealed partial class DefinitionFolder(DefinitionFolderOptions options, 
         catch (Exception error) when (error is WorkflowJsonException or IOException or UnauthorizedAccessException)
         {
             Report(name, error.Message);
+            return false;
+        }
+    }
+
+    /// <summary>By what Grafana's have and no workflow has; a workflow that is broken is still reported.</summary>
+    private static bool IsDashboard(byte[] content)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(content);
+            return document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("panels", out var panels) && panels.ValueKind == JsonValueKind.Array
+                && root.TryGetProperty("schemaVersion", out _) && !root.TryGetProperty("root", out _);
+        }
+        catch (JsonException)
+        {
             return false;
         }
     }

@@ -158,29 +158,17 @@ internal sealed partial class EffectGate(
             var open = Enumerable.Range(0, steps.Count).Where(index => !used.Contains(index));
             var isOpen = open.Any(index => IsSame(steps[index].Step, step));
             var proposal = isOpen
-                ? new Proposal(
-                    new Plan([.. steps.Select(one => one.Step)]), [.. steps.Select(one => DescriptorOf(one.Step.ActivityId))], [.. steps.Select(one => one.Effect)],
-                    request.RunId.Value, request.StepId, plan.IncidentType, cause, plan.RequestedByPerson == 1 ? plan.RequestedBy : null,
-                    Diagnosis: plan.Certainty, Main: Math.Max(0, steps.ToList().FindIndex(one => one.Role == PlanRole.Action)), UndoOf: plan.UndoOf)
+                ? Proposal.Of(plan, catalog, request.RunId.Value, request.StepId, cause)
                 // Begun before and interrupted: it is decided alone, by what the plan knows.
                 : new Proposal(new Plan([step]), [request.Descriptor], [effect], request.RunId.Value, request.StepId, plan.IncidentType, cause, Diagnosis: plan.Certainty);
             if (isOpen || steps.Any(one => IsSame(one.Step, step)))
             {
-                return (proposal with
-                {
-                    Risk = Enum.TryParse<Hazard>(plan.Risk, ignoreCase: true, out var risk) ? risk : Hazard.None,
-                    CanWait = plan.CanWait == 1,
-                    Prior = new HistoryFacts((int)plan.PriorSuccesses, (int)plan.PriorFailures),
-                }, isOpen ? plan : null);
+                return (proposal.With(plan), isOpen ? plan : null);
             }
         }
 
         return (new Proposal(new Plan([step]), [request.Descriptor], [effect], request.RunId.Value, request.StepId, request.DefinitionId, cause), null);
     }
-
-    private ActivityDescriptor DescriptorOf(string activityId) => catalog.TryFind(activityId, out var invoker)
-        ? invoker.Descriptor
-        : throw new InvalidOperationException($"The plan has the activity {activityId}, which is not in the catalogue.");
 
     private static bool IsSame(PlannedStep planned, PlannedStep step) =>
         planned.ActivityId == step.ActivityId && planned.Target.Id == step.Target.Id && planned.ParametersHash == step.ParametersHash;

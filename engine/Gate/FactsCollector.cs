@@ -30,6 +30,27 @@ internal sealed record Proposal(
 
     /// <summary>Outcomes of elsewhere, counted with those of this installation.</summary>
     public HistoryFacts Prior { get; init; } = new();
+
+    /// <summary>A stored plan as a whole.</summary>
+    public static Proposal Of(PlanRow plan, ActivityCatalog catalog, string runId, string stepId, string cause)
+    {
+        var steps = plan.ReadSteps();
+        return new Proposal(
+            new Plan([.. steps.Select(one => one.Step)]), [.. steps.Select(one => DescriptorOf(catalog, one.Step.ActivityId))], [.. steps.Select(one => one.Effect)], runId, stepId, plan.IncidentType, cause,
+            plan.RequestedByPerson == 1 ? plan.RequestedBy : null, Diagnosis: plan.Certainty, Main: Math.Max(0, steps.ToList().FindIndex(one => one.Role == PlanRole.Action)), UndoOf: plan.UndoOf);
+    }
+
+    /// <summary>With what a plan knows of its risk and of outcomes elsewhere.</summary>
+    public Proposal With(PlanRow plan) => this with
+    {
+        Risk = Enum.TryParse<Hazard>(plan.Risk, ignoreCase: true, out var risk) ? risk : Hazard.None,
+        CanWait = plan.CanWait == 1,
+        Prior = new HistoryFacts((int)plan.PriorSuccesses, (int)plan.PriorFailures),
+    };
+
+    private static ActivityDescriptor DescriptorOf(ActivityCatalog catalog, string activityId) => catalog.TryFind(activityId, out var invoker)
+        ? invoker.Descriptor
+        : throw new InvalidOperationException($"The plan has the activity {activityId}, which is not in the catalogue.");
 }
 
 /// <summary>Takes the snapshot of facts inside the transaction that orders the gate's decisions, so that two of them never count the same past.</summary>

@@ -28,6 +28,7 @@ internal static class GateSetup
         services.AddSingleton<EffectGate>();
         services.Replace(ServiceDescriptor.Singleton<IGate>(provider => provider.GetRequiredService<EffectGate>()));
         services.AddSingleton<EffectCheck>();
+        services.AddSingleton<Foresight>();
         services.AddSingleton<ApprovalDesk>();
         services.AddSingleton<AuditFollower>();
         foreach (var kind in AuditFollower.Kinds)

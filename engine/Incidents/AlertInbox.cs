@@ -56,7 +56,7 @@ internal sealed class AlertInbox(Database database, TimeProvider time) : IAsyncD
     public Task FailAsync(AlertRow row, string error, int mostAttempts, CancellationToken cancellationToken) => database.WriteAsync(
         session => session.ExecuteAsync(
             "UPDATE alert_inbox SET attempts = attempts + 1, error = @error, due_at = @due, dead = CASE WHEN attempts + 1 >= @mostAttempts THEN 1 ELSE 0 END WHERE id = @Id",
-            new { row.Id, error, due = time.GetUtcNow().ToUnixTimeMilliseconds() + (1000L << (int)Math.Min(row.Attempts, 6)), mostAttempts }, cancellationToken),
+            new { row.Id, error, due = time.GetUtcNow().ToUnixTimeMilliseconds() + DelayAfter(row.Attempts), mostAttempts }, cancellationToken),
         cancellationToken);
 
     /// <summary>What was missing is here now, or cannot be had: it is processed with what there is.</summary>
@@ -64,6 +64,27 @@ internal sealed class AlertInbox(Database database, TimeProvider time) : IAsyncD
         session => session.ExecuteAsync(
             "UPDATE alert_inbox SET missing = NULL, alerts = @alerts WHERE id = @Id AND missing IS NOT NULL", new { row.Id, alerts = JsonSerializer.Serialize(alerts, IncidentJson.Options) }, cancellationToken),
         cancellationToken);
+
+    /// <summary>What was put aside, newest first.</summary>
+    public Task<IReadOnlyList<DeadAlertRow>> DeadAsync(int take, CancellationToken cancellationToken) => database.ReadAsync<IReadOnlyList<DeadAlertRow>>(
+        async session => [.. await session.QueryAsync<DeadAlertRow>(
+            "SELECT id AS Id, source AS Source, received_at AS ReceivedAt, attempts AS Attempts, due_at AS DueAt, error AS Error FROM alert_inbox WHERE dead = 1 ORDER BY id DESC LIMIT @take", new { take }, cancellationToken)],
+        cancellationToken);
+
+    /// <summary>Processed again, as if it had just come; false where it is not put aside.</summary>
+    public async Task<bool> RequeueAsync(string id, CancellationToken cancellationToken)
+    {
+        var found = await database.WriteAsync(
+            session => session.ExecuteAsync(
+                "UPDATE alert_inbox SET dead = 0, attempts = 0, error = NULL, due_at = @now WHERE id = @id AND dead = 1", new { id, now = time.GetUtcNow().ToUnixTimeMilliseconds() }, cancellationToken),
+            cancellationToken) > 0;
+        if (found)
+            Wake();
+        return found;
+    }
+
+    public async Task<bool> DiscardAsync(string id, CancellationToken cancellationToken) =>
+        await database.WriteAsync(session => session.ExecuteAsync("DELETE FROM alert_inbox WHERE id = @id AND dead = 1", new { id }, cancellationToken), cancellationToken) > 0;
 
     /// <summary>Counts what waits, and what was put aside.</summary>
     public async Task<(long Waiting, long Dead)> CountAsync(CancellationToken cancellationToken)
@@ -79,6 +100,9 @@ internal sealed class AlertInbox(Database database, TimeProvider time) : IAsyncD
         await _writer.DisposeAsync();
         _arrived.Dispose();
     }
+
+    /// <summary>Milliseconds until the next try of what was tried so often before.</summary>
+    internal static long DelayAfter(long attempts) => 1000L << (int)Math.Min(attempts, 6);
 
     private void Wake()
     {
@@ -118,4 +142,23 @@ internal sealed record AlertRow
     public long Attempts { get; init; }
 
     public IReadOnlyList<Alert> Read() => JsonSerializer.Deserialize<List<Alert>>(Alerts, IncidentJson.Options) ?? [];
+}
+
+/// <summary>A delivery that could not be processed.</summary>
+internal sealed record DeadAlertRow
+{
+    public string Id { get; init; } = "";
+
+    public string Source { get; init; } = "";
+
+    public long ReceivedAt { get; init; }
+
+    public long Attempts { get; init; }
+
+    public long DueAt { get; init; }
+
+    public string? Error { get; init; }
+
+    /// <summary>Of the last attempt: what was due after it is stored.</summary>
+    public long DiedAt => DueAt - AlertInbox.DelayAfter(Attempts - 1);
 }

@@ -36,6 +36,13 @@ internal sealed record OutboxRow
 /// <summary>What is still to be told. Stored, so that a mail server that is down delays a message and does not lose it.</summary>
 internal sealed class NotificationOutbox(Database database, TimeProvider time)
 {
+    private const string Dead = "sent_at IS NULL AND tries > 0 AND due_at > @dead";
+
+    /// <summary>Messages are not kept that long, so what is due then is never sent by itself.</summary>
+    internal static readonly TimeSpan GivenUp = TimeSpan.FromDays(3650);
+
+    private long DeadFrom => (time.GetUtcNow() + GivenUp / 2).ToUnixTimeMilliseconds();
+
     /// <summary>The same id is told once.</summary>
     public Task AddAsync(OutboxRow row, CancellationToken cancellationToken) => database.WriteAsync(
         session => session.ExecuteAsync(Sql.Insert<OutboxRow>("notification_outbox") + " ON CONFLICT (id) DO NOTHING", row with { MadeAt = time.GetUtcNow().ToUnixTimeMilliseconds() }, cancellationToken),
@@ -80,6 +87,24 @@ internal sealed class NotificationOutbox(Database database, TimeProvider time)
 
     public Task LaterAsync(IReadOnlyList<OutboxRow> rows, DateTimeOffset at, string problem, CancellationToken cancellationToken) => SetAsync(
         rows, "due_at = @at, tries = tries + 1, problem = @problem", at, problem, cancellationToken);
+
+    /// <summary>Given up: kept to be seen, and tried again only when a person says so.</summary>
+    public Task GiveUpAsync(IReadOnlyList<OutboxRow> rows, string problem, CancellationToken cancellationToken) => LaterAsync(rows, time.GetUtcNow() + GivenUp, problem, cancellationToken);
+
+    /// <summary>What was given up, newest first.</summary>
+    public Task<IReadOnlyList<OutboxRow>> DeadAsync(int take, CancellationToken cancellationToken) => database.ReadAsync<IReadOnlyList<OutboxRow>>(
+        async session => [.. await session.QueryAsync<OutboxRow>(
+            $"SELECT {Sql.Columns<OutboxRow>()} FROM notification_outbox WHERE {Dead} ORDER BY made_at DESC, id DESC LIMIT @take", new { take, dead = DeadFrom }, cancellationToken)],
+        cancellationToken);
+
+    /// <summary>Sent again, at once; false where it was not given up.</summary>
+    public async Task<bool> RequeueAsync(string id, CancellationToken cancellationToken) => await database.WriteAsync(
+        session => session.ExecuteAsync(
+            $"UPDATE notification_outbox SET due_at = @now, tries = 0, problem = NULL WHERE id = @id AND {Dead}", new { id, now = time.GetUtcNow().ToUnixTimeMilliseconds(), dead = DeadFrom }, cancellationToken),
+        cancellationToken) > 0;
+
+    public async Task<bool> DiscardAsync(string id, CancellationToken cancellationToken) => await database.WriteAsync(
+        session => session.ExecuteAsync($"DELETE FROM notification_outbox WHERE id = @id AND {Dead}", new { id, dead = DeadFrom }, cancellationToken), cancellationToken) > 0;
 
     public Task PruneAsync(DateTimeOffset before, CancellationToken cancellationToken) => database.WriteAsync(
         session => session.ExecuteAsync("DELETE FROM notification_outbox WHERE made_at < @at", new { at = before.ToUnixTimeMilliseconds() }, cancellationToken), cancellationToken);

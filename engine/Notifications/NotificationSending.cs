@@ -69,7 +69,7 @@ internal sealed partial class NotificationSending(
             var tries = group.Rows.Max(row => row.Tries);
             Log.NotSent(logger, group.Channel, exception.Message);
             if (!exception.Retryable && tries >= 3 || tries >= MostTries)
-                await outbox.LaterAsync(group.Rows, now + Kept, exception.Message, cancellationToken);
+                await outbox.GiveUpAsync(group.Rows, exception.Message, cancellationToken);
             else
                 await outbox.LaterAsync(group.Rows, now + (exception.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(Longest.TotalSeconds, 5 * Math.Pow(2, Math.Min(tries, 10))))), exception.Message, cancellationToken);
         }

@@ -153,6 +153,7 @@ internal sealed class RemedyDesk(
         var names = IncidentNames.Of(incident.ToJson(), findings, diagnosis);
         List<string> reasons = [];
         PlannedPlaybook? fine = null;
+        (Playbook Playbook, PlanRequest Plan)? refused = null;
         foreach (var playbook in await candidates.OfAsync(names, cancellationToken))
         {
             if (tried.Exists(attempt => attempt.Playbook == playbook.Id && attempt.Outcome is not ("verified" or "done")))
@@ -169,11 +170,21 @@ internal sealed class RemedyDesk(
 
             var planned = await planner.PlanAsync(playbook, names, context, cancellationToken);
             if (planned.Plan is { } plan)
-                return await BeginAsync(incident, playbook, plan, diagnosis, attempts, context, cancellationToken);
+            {
+                // What the gate would refuse is passed over for the next one; where nothing else is left it is sent all the same, so that the refusal is on record and people are told of it.
+                if (await plans.WhyRefusedAsync(plan, By, Evidence(playbook, diagnosis), cancellationToken) is not { } whyRefused)
+                    return await BeginAsync(incident, playbook, plan, diagnosis, attempts, reasons, context, cancellationToken);
+                refused ??= (playbook, plan);
+                reasons.Add($"{playbook.Id}: {whyRefused}");
+                continue;
+            }
+
             reasons.Add($"{playbook.Id}: {planned.WhyNot}");
             fine ??= planned.IsRead && await planner.IsFineAsync(planned, context, cancellationToken) ? planned : null;
         }
 
+        if (refused is { } only)
+            return await BeginAsync(incident, only.Playbook, only.Plan, diagnosis, attempts, [], context, cancellationToken);
         if (context.DryRun)
             return Remedy.Over("dryRun", reasons.Count == 0 ? $"No playbook is for {incident.Kind} on {incident.Target ?? "an unknown target"}." : string.Join("; ", reasons));
         if (fine is not null)
@@ -192,11 +203,11 @@ internal sealed class RemedyDesk(
     }
 
     private async Task<Remedy> BeginAsync(
-        Incident incident, Playbook playbook, PlanRequest plan, JsonObject diagnosis, IReadOnlyList<AttemptRow> attempts, ActivityContext context, CancellationToken cancellationToken)
+        Incident incident, Playbook playbook, PlanRequest plan, JsonObject diagnosis, IReadOnlyList<AttemptRow> attempts, IReadOnlyList<string> passedOver, ActivityContext context,
+        CancellationToken cancellationToken)
     {
         if (context.DryRun)
             return Remedy.Over("dryRun", $"{plan.Title} would be done: {string.Join(", ", plan.Steps.Select(step => $"{step.Activity} {step.Input?.ToJsonString()}"))}");
-        var certainty = diagnosis["certainty"] is JsonValue value && value.TryGetValue(out double known) ? known : Diagnosis.Diagnostician.Unknown;
         var now = time.GetUtcNow();
         var number = attempts.Count + 1;
         var begun = await store.BeginAsync(
@@ -209,7 +220,7 @@ internal sealed class RemedyDesk(
                 Playbook = playbook.Id,
                 Number = number,
                 Request = GateJson.Write(plan),
-                Evidence = GateJson.Write(new PlanEvidence(playbook.Id, certainty, playbook.Risk, playbook.Prior.Successes, playbook.Prior.Failures)),
+                Evidence = GateJson.Write(Evidence(playbook, diagnosis)),
                 StartedAt = now.ToUnixTimeMilliseconds(),
             },
             cancellationToken);
@@ -220,10 +231,13 @@ internal sealed class RemedyDesk(
         }
 
         await log.AppendAsync(
-            incident.Id, "plan", $"Chose the playbook {playbook.Id}: {plan.Title}. {diagnosis["says"]?.ToString() ?? ""}".TrimEnd(), null, cancellationToken, By);
+            incident.Id, "plan", $"Chose the playbook {playbook.Id}: {plan.Title}. {diagnosis["says"]?.ToString() ?? ""}{(passedOver.Count == 0 ? "" : $" Passed over: {string.Join("; ", passedOver)}.")}".TrimEnd(), null, cancellationToken, By);
         // Sent by the same code that sends it again after a crash.
         return await FollowAsync(incident, begun, context, cancellationToken) ?? Remedy.Again(TimeSpan.FromSeconds(1), "The next playbook is looked for.");
     }
+
+    private static PlanEvidence Evidence(Playbook playbook, JsonObject diagnosis) => new(
+        playbook.Id, diagnosis["certainty"] is JsonValue value && value.TryGetValue(out double known) ? known : Diagnosis.Diagnostician.Unknown, playbook.Risk, playbook.Prior.Successes, playbook.Prior.Failures);
 
     private async Task<Remedy> GiveUpAsync(Incident incident, string why, ActivityContext context, CancellationToken cancellationToken)
     {

@@ -8,11 +8,12 @@ using Homelab.Engine.Definitions;
 using Homelab.Engine.Gate;
 using Homelab.Engine.Runs;
 using Homelab.Engine.Storage;
+using Homelab.Rules.Decisions;
 
 namespace Homelab.Engine.Remediation;
 
 /// <summary>Takes plans: checks them, stores them with the workflow they compile to, and starts a durable run. The gate decides the plan as a whole when the run reaches its first step.</summary>
-internal sealed class PlanDesk(Database database, PlanCheck check, DefinitionService definitions, Dispatch.Runs runs, ActivityCatalog catalog, TimeProvider time)
+internal sealed class PlanDesk(Database database, PlanCheck check, DefinitionService definitions, Dispatch.Runs runs, Foresight foresight, ActivityCatalog catalog, TimeProvider time)
 {
     /// <summary>Beside what verifying may take: asking, snapshots, steps and the way back.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(15);
@@ -32,6 +33,16 @@ internal sealed class PlanDesk(Database database, PlanCheck check, DefinitionSer
         var id = $"plan-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..24]}";
         return await StartAsync(
             Row(id, request.Title, request.Incident, steps, request.Verify, by, isPerson, null, evidence) with { CanWait = request.CanWait ? 1 : 0 }, steps, request.Verify, request.Leave ? PlanWayBack.Leave : PlanWayBack.Undo, request.Cause, dryRun, idempotencyKey is null ? null : $"plan/{by}/{idempotencyKey}", cancellationToken);
+    }
+
+    /// <summary>Why the gate would not even ask a person for it now; null where it would, and where that cannot be told.</summary>
+    public async Task<string?> WhyRefusedAsync(PlanRequest request, string by, PlanEvidence evidence, CancellationToken cancellationToken)
+    {
+        var (steps, faults) = await check.ReadAsync(request, cancellationToken);
+        if (faults.Count > 0)
+            return null;
+        var decided = await foresight.LookAsync(Row("none", request.Title, request.Incident, steps, request.Verify, by, isPerson: false, null, evidence), request.Cause ?? "none", cancellationToken);
+        return decided is { Verdict: Verdict.AlertOnly or Verdict.Refuse } ? decided.Sentence : null;
     }
 
     /// <summary>A plan of the one step that takes a change back.</summary>

@@ -2310,8 +2310,10 @@ export interface components {
             id: string;
             /** @description The run it was for; none where it was to start several */
             runId?: null | string;
-            /** @description start, event, wake or stimulus */
+            /** @description start, event, wake or stimulus of a run; alert: a delivery that came in; message: one to a person that did not go out */
             kind: string;
+            /** @description From where an alert came, or the channel and subject of a message */
+            about?: null | string;
             /** @description Why the last attempt failed */
             error: string;
             /** Format: int32 */

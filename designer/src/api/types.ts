@@ -26,6 +26,7 @@ export type ApiKeyInfo = Schemas['ApiKeyInfo'];
 export type IncidentDetail = Schemas['IncidentDetail'];
 export type Incident = IncidentDetail['incident'];
 export type IncidentEvent = Schemas['IncidentEvent'];
+export type DeadLetter = Schemas['DeadLetterInfo'];
 export type JobFiring = Schemas['JobFiring'];
 export type JobView = Schemas['JobView'];
 export type JournalItem = Schemas['JournalItem'];

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import { api } from '../api/client';
 import type { JobFiring, JobView, Listing } from '../api/types';
+import { DeadLetters } from '../parts/DeadLetters';
 import { EmptyState } from '../parts/EmptyState';
 import { ListTable } from '../parts/ListTable';
 import { PageHeader } from '../parts/PageHeader';
@@ -28,6 +29,7 @@ export default function JobsPage() {
   return (
     <>
       <PageHeader title="Schedules & jobs">Workflows that start by the clock, and the engine's own upkeep. A failed job is tried again by itself.</PageHeader>
+      <DeadLetters />
       <ListTable
         caption="Jobs"
         list={list}

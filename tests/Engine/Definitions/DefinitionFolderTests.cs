@@ -35,6 +35,8 @@ public sealed class DefinitionFolderTests : IClassFixture<SqliteFixture>, IDispo
         Write("broken.json", "{ \"definitionId\": ");
         Write("wrong.json", Workflow("folder-wrong", Line, """{"id":"odd","type":"Nobody.Knows"}""", """{"id":"event","type":"Elsa.Event"}"""));
 
+        Write("dashboards/health.json", """{ "title": "Health", "schemaVersion": 39, "panels": [] }""");
+
         (await _folder.ScanAsync(default)).Should().Be(2);
 
         _catalog.Current.Published.Should().ContainKeys("folder-good", "folder-also").And.NotContainKey("folder-wrong");

@@ -136,6 +136,29 @@ public sealed class SelfHealingTests
     }
 
     [Fact]
+    public async Task Incident_FirstChoiceWouldBeRefused_TheNextIsTakenAndTheReasonSaysWhy()
+    {
+        // Never tried, without a way back: too unsure even to be proposed.
+        await using var server = await StartAsync(
+            ("save.yaml", HealingServer.Lamp("save", "on", "priority: 5").Replace("activity: lamp.set", "activity: lamp.save").Replace(", state: \"on\" }", " }").Replace("prior: { successes: 20 }", "prior: { failures: 1 }")),
+            ("light.yaml", HealingServer.Lamp("light")));
+        var id = await server.OpenAsync("dark", Web);
+        await server.ResolvedAsync(id);
+        server.Lamps.Done.Should().Equal("set web on");
+        (await server.TimelineAsync(id)).Should().Contain(line => line.StartsWith("plan: Chose the playbook light") && line.Contains("Passed over: save: I only tell you"));
+        (await server.FindingsAsync(id))["attempts"]!.AsArray().Should().ContainSingle("what would be refused is no attempt");
+
+        // Where nothing else is left, the refusal is on record.
+        File.Delete(Path.Combine(server.Folder, "light.yaml"));
+        await server.Services.GetRequiredService<PlaybookLibrary>().ScanAsync(default);
+        server.Lamps.State["web"] = "off";
+        var other = await server.OpenAsync("dark", Web, part: "bulb");
+        await server.IsAsync(other, IncidentState.NeedsPerson);
+        (await server.Server.CountAsync("SELECT COUNT(*) FROM decisions WHERE action = 'lamp.save' AND verdict = 'alertOnly'")).Should().Be(1);
+        server.Lamps.Done.Should().Equal("set web on");
+    }
+
+    [Fact]
     public async Task Incident_OverBeforeItWasBegun_NothingIsDone()
     {
         await using var server = await StartAsync(("light.yaml", HealingServer.Lamp("light", "on", "risk: high")));
