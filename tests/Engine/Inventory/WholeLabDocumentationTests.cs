@@ -107,7 +107,7 @@ public sealed class UnitDriftTests(GuestFixture guest)
         async Task<IEnumerable<string>> TitlesAsync() => (await FindingsAsync()).Select(one => (string)one!["title"]!).Where(title => title.Contains("file is") || title.Contains("drop-in")).Order(StringComparer.Ordinal);
     }
 
-    private Task PutAsync(string path, string text) => guest.InsideAsync($"printf '{text.Replace("\n", "\\n", StringComparison.Ordinal)}' > {path}");
+    private Task<string> PutAsync(string path, string text) => guest.InsideAsync($"printf '{text.Replace("\n", "\\n", StringComparison.Ordinal)}' > {path}");
 }
 
 public sealed class LineDifferenceTests
