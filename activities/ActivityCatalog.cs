@@ -65,6 +65,7 @@ public sealed class ActivityCatalog
         ActivityDescriptor.For<Docker.IsolateContainer>(),
         ActivityDescriptor.For<Docker.KillContainer>(),
         ActivityDescriptor.For<Docker.ListContainers>(),
+        ActivityDescriptor.For<Docker.ListDependencies>(),
         ActivityDescriptor.For<Docker.ListEvents>(),
         ActivityDescriptor.For<Docker.ListImages>(),
         ActivityDescriptor.For<Docker.PruneImages>(),

@@ -18,6 +18,9 @@ internal sealed class Container(JsonObject json)
 
     public JsonObject Config => Field(json, "Config") as JsonObject ?? [];
 
+    /// <summary>Each as NAME=value; it can hold secrets.</summary>
+    public IEnumerable<string> Environment => (Field(Config, "Env") as JsonArray ?? []).Select(variable => $"{variable}");
+
     public JsonObject HostConfig => Field(json, "HostConfig") as JsonObject ?? [];
 
     public JsonObject State => Field(json, "State") as JsonObject ?? [];

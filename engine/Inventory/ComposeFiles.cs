@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Homelab.Activities;
+using Homelab.Activities.Docker;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -89,11 +90,11 @@ internal static partial class ComposeFiles
         // A service that is named as a host in the environment is needed as well; the values themselves are not kept.
         var environment = Child(node, "environment") switch
         {
-            YamlMappingNode map => map.Children.Values.Select(value => $"{value}"),
-            YamlSequenceNode list => list.Children.Select(entry => $"{entry}".Split('=', 2)[^1]),
+            YamlMappingNode map => map.Children.Select(pair => ($"{pair.Key}", $"{pair.Value}")),
+            YamlSequenceNode list => list.Children.Select(entry => EnvironmentHosts.Read($"{entry}")),
             _ => [],
         };
-        var hosts = environment.SelectMany(value => HostName().Matches(value).Select(match => match.Value)).Where(names.Contains);
+        var hosts = EnvironmentHosts.Of(environment, names);
         return new(
             Text(node, "image"), Text(node, "container_name"), Text(node, "restart"), Size(Text(node, "mem_limit") ?? Text(Child(Child(Child(node, "deploy"), "resources"), "limits"), "memory")),
             Child(node, "labels") switch
@@ -127,9 +128,6 @@ internal static partial class ComposeFiles
     private static bool Same(string declared, string real) => Tagged(declared) == Tagged(real);
 
     private static string Tagged(string image) => image.LastIndexOf(':') > image.LastIndexOf('/') ? image : image + ":latest";
-
-    [GeneratedRegex(@"(?<=^|//|@|=)[A-Za-z][\w.-]*(?=:\d|/|$)")]
-    private static partial Regex HostName();
 
     [GeneratedRegex(@"^(\d+(?:\.\d+)?)\s*([kmgKMG]?)i?[bB]?$")]
     private static partial Regex SizePattern();

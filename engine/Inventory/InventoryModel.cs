@@ -11,7 +11,7 @@ internal sealed record InventoryItem(string Id, string Kind, string Name, string
     public string this[string attribute] => Attributes.GetValueOrDefault(attribute, "");
 }
 
-/// <param name="Why">How it is known: "compose", "proxy", "declared".</param>
+/// <param name="Why">How it is known: "compose", "environment", "proxy".</param>
 internal sealed record InventoryEdge(string From, string To, string Why, string Source);
 
 /// <summary>Something that the declared state (a compose file, a unit file) says and the real one does not.</summary>

@@ -64,6 +64,12 @@ internal sealed class Scanner(Lazy<Reading> reading, IEnumerable<ITestableConnec
                     into.Add($"{host}/network/{network}", "network", network, host, source);
             }
 
+            foreach (var dependency in (await AskAsync("docker.list_dependencies", new() { ["connection"] = name }))["dependencies"]!.AsArray())
+            {
+                foreach (var needed in dependency!["needs"]!.AsArray())
+                    into.Edges.Add(new($"{host}/container/{dependency["container"]}", $"{host}/container/{needed}", "environment", source));
+            }
+
             ComposeFiles.Edges(into, host, source, containers.ToDictionary(pair => pair.Key, pair => pair.Value.Labels));
             var files = containers.Values.SelectMany(pair => ((string?)pair.Labels["com.docker.compose.project.config_files"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
                 .Concat(all.ComposeFiles.Where(file => file.StartsWith(name + "=", StringComparison.Ordinal)).Select(file => file[(name.Length + 1)..])).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);

@@ -211,6 +211,24 @@ public sealed class DockerTests(DockerFixture docker)
         (await docker.DockerAsync("volume", "ls", "-q")).Should().NotContain("lab-named");
     }
 
+    [ServerFact(DockerFixture.Dockerd, DockerFixture.Client, DockerFixture.Busybox)]
+    public async Task ListDependencies_NamesInTheEnvironment_AreHostsAndNothingElse()
+    {
+        string[] Of(string project, string service, params string[] environment) =>
+            ["--network", "none", "--label", $"com.docker.compose.project={project}", "--label", $"com.docker.compose.service={service}", .. environment.SelectMany(variable => new[] { "--env", variable })];
+        var db = await docker.NewAsync("dep-db", Of("one", "db"));
+        var cache = await docker.NewAsync("dep-cache", Of("one", "cache", "PASSWORD=hunter2"));
+        var web = await docker.NewAsync("dep-web", Of("one", "web", "DATABASE_URL=postgres://app:hunter2@db:5432/cache", "CACHE_HOST=cache", "MYSQL_DATABASE=db", "SELF_URL=http://web/"));
+        var other = await docker.NewAsync("dep-other", Of("two", "web", $"BROKERS={cache}:9092,db:9092", "DB_HOST=db"));
+        var output = await Environment.RunAsync("docker.list_dependencies", new { });
+        output.ToJsonString().Should().NotContain("hunter2");
+        var found = output["dependencies"]!.AsArray().ToDictionary(one => (string)one!["container"]!, one => one!["needs"]!.AsArray().Select(needed => (string)needed!));
+        found[web].Should().BeEquivalentTo([db, cache]);
+        found[other].Should().Equal([cache], "a service of another project is out of its reach");
+        found.Should().NotContainKey(db).And.NotContainKey(cache);
+        await docker.DockerAsync("rm", "--force", db, cache, web, other);
+    }
+
     [ServerFact(DockerFixture.Dockerd, DockerFixture.Client, DockerFixture.Busybox, "/usr/bin/docker-compose")]
     public async Task Compose_UpRestart_ActOnTheProject()
     {

@@ -35,13 +35,14 @@ public sealed class DocumentationTests(DockerFixture docker)
         ];
         var db = await docker.NewAsync("shop-db", Compose("db"));
         var web = await docker.NewAsync("shop-web", [.. Compose("web"), "--memory", "64m"], "lab:1");
+        var job = await docker.NewAsync("job", ["--network", "none", "--env", $"REPORT_URL=http://user:s3cret@{web}:8080/x", "--env", "REDIS_HOST=elsewhere", "--env", $"TITLE={db}"]);
         await using var server = await ShippedServer.StartAsync(
             "documentation", [.. DockerFixture.Settings("default", $"unix://{docker.Server.Said["SOCK"]}"), ("Documentation:Directory", repository.Directory), ("Documentation:Connection", "here"), ("Documentation:Skip:0", "ssh:here")]);
         await server.RunAsync("documentation");
 
         (await repository.CommitsAsync()).Should().Be(1);
         var services = await repository.ReadAsync("SERVICES.md");
-        services.Should().Contain($"| {web} | docker:default | lab:1 |").And.Contain($"- needs {db} (compose)").And.Contain("```mermaid").And.NotContain("secret@");
+        services.Should().Contain($"| {web} | docker:default | lab:1 |").And.Contain($"- needs {db} (compose)").And.Contain($"### {job}\n\n- needs {web} (environment)\n\n").And.Contain("```mermaid").And.NotContain("secret@").And.NotContain("s3cret");
         (await repository.ReadAsync("INFRASTRUCTURE.md")).Should().Contain("subgraph").And.Contain(web);
         (await repository.ReadAsync("PROCEDURES.md")).Should().Contain($"docker.restart_container --connection default --input '{{\"container\":\"{web}\"}}'").And.Contain("| Documentation | 0 30 4 * * * |");
         File.Exists(Path.Combine(repository.Directory, "TROUBLESHOOTING.md")).Should().BeTrue();
