@@ -15,13 +15,11 @@ internal sealed class LyingProvider : IAsyncDisposable
 {
     private readonly RSA _key = RSA.Create(2048);
     private readonly RSA _other = RSA.Create(2048);
-    private readonly string _lie;
     private readonly WebApplication _app;
     private string _nonce = "";
 
-    private LyingProvider(string lie)
+    private LyingProvider()
     {
-        _lie = lie;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -31,22 +29,25 @@ internal sealed class LyingProvider : IAsyncDisposable
         _app.MapGet("/authorize", (HttpRequest request) =>
         {
             _nonce = request.Query["nonce"].ToString();
-            return Results.Redirect($"{request.Query["redirect_uri"]}?code=a-code&state={request.Query["state"]}{(_lie == "other-issuer-in-address" ? "&iss=https%3A%2F%2Felsewhere.example" : "")}");
+            return Results.Redirect($"{request.Query["redirect_uri"]}?code=a-code&state={request.Query["state"]}{(Lie == "other-issuer-in-address" ? "&iss=https%3A%2F%2Felsewhere.example" : "")}");
         });
-        _app.MapPost("/token", () => _lie switch
+        _app.MapPost("/token", () => Lie switch
         {
             "failing" => Results.StatusCode(500),
             "no-token" => Results.Text("""{"access_token":"a","token_type":"Bearer"}""", "application/json"),
             _ => Results.Text(new JsonObject { ["access_token"] = "a", ["token_type"] = "Bearer", ["id_token"] = Token() }.ToJsonString(), "application/json"),
         });
-        _app.MapGet("/person", () => Results.Text($$"""{"sub":"{{(_lie == "other-person" ? "somebody-else" : "number-of-ada")}}","preferred_username":"ada","groups":["homelab-admins"]}""", "application/json"));
+        _app.MapGet("/person", () => Results.Text($$"""{"sub":"{{(Lie == "other-person" ? "somebody-else" : "number-of-ada")}}","preferred_username":"ada","groups":["homelab-admins"]}""", "application/json"));
     }
+
+    /// <summary>What it lies about from now on; empty: nothing.</summary>
+    public string Lie { get; set; } = "";
 
     public string Issuer => _app.Urls.First();
 
-    public static async Task<LyingProvider> StartAsync(string lie)
+    public static async Task<LyingProvider> StartAsync()
     {
-        var provider = new LyingProvider(lie);
+        var provider = new LyingProvider();
         await provider._app.StartAsync();
         return provider;
     }
@@ -78,19 +79,19 @@ internal sealed class LyingProvider : IAsyncDisposable
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var claims = new JsonObject
         {
-            ["iss"] = _lie == "other-issuer" ? "https://elsewhere.example" : Issuer,
+            ["iss"] = Lie == "other-issuer" ? "https://elsewhere.example" : Issuer,
             ["sub"] = "number-of-ada",
-            ["aud"] = _lie switch { "other-audience" => "another", "two-audiences" => new JsonArray("homelab", "another"), _ => "homelab" },
+            ["aud"] = Lie switch { "other-audience" => "another", "two-audiences" => new JsonArray("homelab", "another"), _ => "homelab" },
             ["iat"] = now - 3600,
-            ["exp"] = _lie == "expired" ? now - 600 : now + 600,
-            ["nonce"] = _lie == "other-nonce" ? "another" : _nonce,
+            ["exp"] = Lie == "expired" ? now - 600 : now + 600,
+            ["nonce"] = Lie == "other-nonce" ? "another" : _nonce,
         };
-        foreach (var missing in new[] { ("no-expiry", "exp"), ("no-nonce", "nonce"), ("no-subject", "sub") }.Where(one => one.Item1 == _lie))
+        foreach (var missing in new[] { ("no-expiry", "exp"), ("no-nonce", "nonce"), ("no-subject", "sub") }.Where(one => one.Item1 == Lie))
             claims.Remove(missing.Item2);
-        var head = new JsonObject { ["alg"] = _lie switch { "no-signature" => "none", "key-as-password" => "HS256", _ => "RS256" }, ["kid"] = "one", ["typ"] = "JWT" };
+        var head = new JsonObject { ["alg"] = Lie switch { "no-signature" => "none", "key-as-password" => "HS256", _ => "RS256" }, ["kid"] = "one", ["typ"] = "JWT" };
         var body = $"{Encode(head.ToJsonString())}.{Encode(claims.ToJsonString())}";
         var bytes = Encoding.ASCII.GetBytes(body);
-        return $"{body}." + _lie switch
+        return $"{body}." + Lie switch
         {
             "no-signature" => "",
             "key-as-password" => Base64Url.EncodeToString(HMACSHA256.HashData(_key.ExportSubjectPublicKeyInfo(), bytes)),

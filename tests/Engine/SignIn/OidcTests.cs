@@ -64,44 +64,33 @@ public sealed class OidcTests
     }
 
     [Fact]
-    public async Task SignIn_AnswerAsItShouldBe_IsTaken()
+    public async Task SignIn_ForgedAnswers_AreRefusedAndATrueOneIsTaken()
     {
-        await using var liar = await LyingProvider.StartAsync("");
+        string[] lies =
+        [
+            "other-key", "no-signature", "key-as-password", "expired", "no-expiry", "other-nonce", "no-nonce", "other-audience", "two-audiences", "other-issuer", "other-issuer-in-address",
+            "no-subject", "other-person", "no-token", "failing",
+        ];
+        await using var liar = await LyingProvider.StartAsync();
         await using var server = await StartAsync(liar.Issuer, "");
-        using var browser = new Browser(server.Http.BaseAddress!);
-        (await browser.SignInAsync("ada", "/runs")).Should().Be("/runs");
-    }
+        foreach (var lie in lies)
+        {
+            liar.Lie = lie;
+            using var browser = new Browser(server.Http.BaseAddress!);
+            (await browser.SignInAsync("ada", "/")).Should().Be("/sign-in?problem=provider", lie);
+            ((bool)(await browser.SessionAsync())["signedIn"]!).Should().BeFalse(lie);
+        }
 
-    [Theory]
-    [InlineData("other-key")]
-    [InlineData("no-signature")]
-    [InlineData("key-as-password")]
-    [InlineData("expired")]
-    [InlineData("no-expiry")]
-    [InlineData("other-nonce")]
-    [InlineData("no-nonce")]
-    [InlineData("other-audience")]
-    [InlineData("two-audiences")]
-    [InlineData("other-issuer")]
-    [InlineData("other-issuer-in-address")]
-    [InlineData("no-subject")]
-    [InlineData("other-person")]
-    [InlineData("no-token")]
-    [InlineData("failing")]
-    public async Task SignIn_ForgedAnswer_IsRefused(string lie)
-    {
-        await using var liar = await LyingProvider.StartAsync(lie);
-        await using var server = await StartAsync(liar.Issuer, "");
-        using var browser = new Browser(server.Http.BaseAddress!);
-        (await browser.SignInAsync("ada", "/")).Should().Be("/sign-in?problem=provider");
-        ((bool)(await browser.SessionAsync())["signedIn"]!).Should().BeFalse();
         (await server.Services.GetRequiredService<UserStore>().FindByNameAsync("ada", default)).Should().BeNull();
+        liar.Lie = "";
+        using var honest = new Browser(server.Http.BaseAddress!);
+        (await honest.SignInAsync("ada", "/runs")).Should().Be("/runs");
     }
 
     [Fact]
     public async Task Return_ThatNobodyBegan_IsRefused()
     {
-        await using var liar = await LyingProvider.StartAsync("");
+        await using var liar = await LyingProvider.StartAsync();
         await using var server = await StartAsync(liar.Issuer, "");
         using var stranger = new Browser(server.Http.BaseAddress!);
         (await stranger.GoAsync(new Uri(server.Http.BaseAddress!, "/api/session/oidc/callback?code=c&state=s"))).Should().Be("/sign-in?problem=expired");
