@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Homelab.Engine.SignIn;
+using Homelab.Engine.SignIn.Oidc;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -15,16 +16,18 @@ internal static class SessionApi
         session.MapPost("", SignInAsync).AllowAnonymous().WithName("SignIn").WithSummary("Sign in with name and password");
         session.MapDelete("", SignOutAsync).RequireAuthorization(Policies.Viewer).WithName("SignOut").WithSummary("End the session");
         session.MapPost("/password", ChangePasswordAsync).RequireAuthorization(Policies.Viewer).WithName("ChangePassword").WithSummary("Change one's own password");
+        session.MapOidc();
         session.MapGet("/studio-token", StudioTokenAsync).RequireAuthorization(Policies.Viewer).WithName("GetStudioToken").WithSummary("A short-lived bearer token for /elsa/api");
         return api;
     }
 
-    private static async Task<Ok<SessionInfo>> GetAsync(HttpContext context, SessionStore sessions, ApiAreas areas, TimeProvider time, CancellationToken cancellationToken) =>
+    private static async Task<Ok<SessionInfo>> GetAsync(
+        HttpContext context, SessionStore sessions, ApiAreas areas, IOptions<OidcOptions> oidc, TimeProvider time, CancellationToken cancellationToken) =>
         TypedResults.Ok(
             context.Request.Cookies.TryGetValue(SignInHandler.CookieName, out var token) &&
             await sessions.FindAsync(token, time.GetUtcNow(), cancellationToken) is { Kind: SessionKind.Browser } session
                 ? SessionInfo.Of(session, token, areas)
-                : SessionInfo.None);
+                : SessionInfo.None with { Provider = oidc.Value.IsOn ? oidc.Value.Name : null });
 
     private static async Task<Results<Ok<SessionInfo>, ProblemHttpResult>> SignInAsync(
         SignInRequest request, HttpContext context, PasswordSignIn signIn, ApiAreas areas, CancellationToken cancellationToken) =>
@@ -78,7 +81,7 @@ internal static class SessionApi
     }
 
     // Lax, so that a link in a chat opens the console signed in; what changes anything needs the header besides.
-    private static CookieOptions Cookie(HttpContext context, DateTimeOffset? expires) => new()
+    internal static CookieOptions Cookie(HttpContext context, DateTimeOffset? expires) => new()
     {
         HttpOnly = true,
         IsEssential = true,
@@ -135,6 +138,9 @@ internal sealed record SessionInfo
     public string? CsrfToken { get; init; }
 
     public DateTimeOffset? EndsAt { get; init; }
+
+    [Description("What one may sign in with beside a password, as the settings call it; only where nobody is signed in.")]
+    public string? Provider { get; init; }
 
     [Description("The parts of the API that this server has.")]
     public IReadOnlyList<string> Areas { get; init; } = [];

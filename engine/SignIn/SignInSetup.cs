@@ -1,4 +1,5 @@
 using Homelab.Engine.Operations;
+using Homelab.Engine.SignIn.Oidc;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 
@@ -9,6 +10,9 @@ internal static class SignInSetup
     public static IServiceCollection AddSignIn(this IServiceCollection services)
     {
         services.AddSettings<SignInOptions>("SignIn");
+        services.AddSettings<OidcOptions>("Oidc");
+        services.AddSingleton<OidcProvider>();
+        services.AddSingleton<OidcUsers>();
         services.AddSingleton<UserStore>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<ApiKeyStore>();

@@ -1,12 +1,28 @@
-import { Button, Card, Center, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Button, Card, Center, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { api } from '../api/client';
 import type { SessionInfo } from '../api/types';
 import { ProblemAlert } from '../parts/ProblemAlert';
-import { changePerson } from './Session';
+import { safeReturn } from './safeReturn';
+import { changePerson, useSession } from './Session';
+
+/** Why the provider's word was not enough, as the server names it in the address. */
+const problems: Record<string, string> = {
+  denied: 'The provider said no.',
+  disabled: 'This user is disabled here. An administrator can let it in again under Users.',
+  expired: 'It took too long, or began in another window. Try again.',
+  group: 'None of your groups has a role here. An administrator names groups in Oidc.',
+  name: 'The provider gave no name that can be used. An administrator can choose another claim in Oidc:NameClaim.',
+  provider: 'The provider did not prove who you are, or did not answer. The log of this server says why.',
+  taken: 'Another user has your name here already. An administrator can rename or delete that one under Users.',
+};
 
 export function SignInPage() {
+  const { provider } = useSession();
+  const search = new URLSearchParams(window.location.search);
+  const problem = problems[search.get('problem') ?? ''];
+  const page = window.location.pathname === '/sign-in' ? safeReturn(search.get('return')) : window.location.pathname + window.location.search;
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const client = useQueryClient();
@@ -38,6 +54,11 @@ export function SignInPage() {
               </Text>
             </div>
             <ProblemAlert error={signIn.error} />
+            {problem && !signIn.error && (
+              <Alert color="red" variant="light" role="alert" title={`Not signed in with ${provider ?? 'the provider'}`}>
+                {problem}
+              </Alert>
+            )}
             <TextInput label="Name" name="username" autoComplete="username" autoCapitalize="none" required autoFocus value={name} onChange={(event) => setName(event.currentTarget.value)} />
             <PasswordInput
               label="Password"
@@ -51,6 +72,11 @@ export function SignInPage() {
             <Button type="submit" loading={signIn.isPending} fullWidth>
               Sign in
             </Button>
+            {provider && (
+              <Button component="a" href={`/api/session/oidc/start?return=${encodeURIComponent(page)}`} variant="default" fullWidth>
+                Sign in with {provider}
+              </Button>
+            )}
           </Stack>
         </form>
       </Card>

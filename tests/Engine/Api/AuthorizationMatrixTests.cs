@@ -21,6 +21,8 @@ public sealed class AuthorizationMatrixTests(ApiHost host) : IClassFixture<ApiHo
         ["/api/alerts/text"] = "senders of alerts have a secret, a key, or are on this machine",
         ["/api/alerts/uptime-kuma"] = "senders of alerts have a secret, a key, or are on this machine",
         ["/api/session"] = "one must be able to sign in",
+        ["/api/session/oidc/callback"] = "one must be able to sign in",
+        ["/api/session/oidc/start"] = "one must be able to sign in",
         ["/api/telegram/webhook"] = "Telegram sends a secret of its own",
         ["/elsa/api/identity/login"] = "one must be able to sign in",
         ["/health/live"] = "supervisors have no key",
