@@ -99,7 +99,18 @@ internal static class LabCommand
         {
             for (var index = 0; index < scenarios.Count; index++)
             {
-                var result = await new ScenarioRun(scenarios[index], autonomy, parsed.GetValue(Seed), data).RunAsync(cancellationToken);
+                ScenarioResult result;
+                try
+                {
+                    result = await new ScenarioRun(scenarios[index], autonomy, parsed.GetValue(Seed), data).RunAsync(cancellationToken);
+                }
+#pragma warning disable CA1031 // One that breaks off is one that failed; the others are still worth running.
+                catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+                {
+                    result = ScenarioResult.BrokenOff(scenarios[index], autonomy, exception);
+                }
+
                 results.Add(result);
                 await progress.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture,

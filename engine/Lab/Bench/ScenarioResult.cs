@@ -47,6 +47,25 @@ internal sealed record ScenarioResult
     public required TimeSpan LabTime { get; init; }
 
     public required TimeSpan RealTime { get; init; }
+
+    /// <summary>The product or the lab failed in it.</summary>
+    public static ScenarioResult BrokenOff(Scenario scenario, string autonomy, Exception exception) => new()
+    {
+        Scenario = scenario.Name,
+        Autonomy = autonomy,
+        Problems = [$"it broke off: {exception.GetType().Name}: {exception.Message}"],
+        ShouldAlone = scenario.Expect.ResolvedAlone == true,
+        ResolvedAlone = false,
+        Asked = false,
+        Actions = [],
+        Unsafe = [],
+        Unnecessary = [],
+        Incidents = 0,
+        Messages = 0,
+        Story = [],
+        LabTime = TimeSpan.Zero,
+        RealTime = TimeSpan.Zero,
+    };
 }
 
 /// <summary>What the benchmark says of one level.</summary>

@@ -220,7 +220,8 @@ internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed, 
                 yield return $"not resolved without a person: {(own.Count == 0 ? "no incident" : string.Join(", ", own.Select(incident => $"{incident["kind"]} {State(incident)} {incident["resolution"]}")))}";
             if (expect.ResolvedAlone == false && resolved && !approved)
                 yield return "resolved without a person, which was not to be";
-            if (expect.Kind is { } kind && !own.Any(incident => (string?)incident["kind"] == kind))
+            // Or it began as one: what comes of it may be worse.
+            if (expect.Kind is { } kind && !own.Any(incident => (string?)incident["kind"] == kind) && !notes.Any(note => note.Text.EndsWith($"and not only {kind}.", StringComparison.Ordinal)))
                 yield return $"no incident of kind {kind}: {string.Join(", ", own.Select(incident => incident["kind"]))}";
             if (expect.Incidents is { } count && own.Count != count)
                 yield return $"{own.Count} incidents and not {count}: {string.Join(", ", own.Select(incident => $"{incident["kind"]} {incident["service"] ?? incident["host"]}"))}";

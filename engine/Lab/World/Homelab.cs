@@ -81,6 +81,10 @@ internal sealed partial class Homelab
         _ => Container(need) is { } container && Serves(container),
     };
 
+    /// <summary>Whether there is something of that name that can be well.</summary>
+    public bool Has(string name) =>
+        Container(name) is not null || Guest(name) is not null || Machine(name) is not null || Unit(name) is not null || Behind(name) is not null || name == "main" || Database.Tables.ContainsKey(name);
+
     /// <summary>Does a name of a scenario's target serve, whatever it is?</summary>
     public bool IsWell(string target) =>
         (Container(target) is not { } container || (Serves(container) && container.Health is null or "healthy"))

@@ -10,6 +10,9 @@ internal sealed partial class Homelab
         ["config"] = ["config"], ["snapshot"] = ["delete_snapshot", "rollback_snapshot"], ["isolate"] = ["connect"], ["alter_system"] = ["alter_system"],
     };
 
+    /// <summary>Steps of one plan follow each other within it.</summary>
+    private static readonly TimeSpan OnePlan = TimeSpan.FromSeconds(15);
+
     /// <summary>One action on one thing. The answer is an error text of the tool, or null when it was done.</summary>
     /// <param name="kind">container, guest, machine, unit, site, table, database, engine.</param>
     public string? Do(string verb, string kind, string name, string? detail = null, Action? effect = null)
@@ -22,7 +25,7 @@ internal sealed partial class Homelab
             Verb = verb,
             Target = $"{kind}/{name}",
             Detail = detail,
-            Needed = active.Any(fault => !fault.Kind.IsTrap) || IsPreparation(verb) || takesBack is not null,
+            Needed = active.Any(fault => !fault.Kind.IsTrap) || IsPreparation(verb) || takesBack is not null || IsOfOnePlan(verb, $"{kind}/{name}", detail, name),
             TakesBack = takesBack,
         };
         Actions.Add(record);
@@ -63,14 +66,25 @@ internal sealed partial class Homelab
         return null;
     }
 
+    /// <summary>The next step of what was begun while something was wrong: the step before it ended that a moment ago, and it is not the same once more.</summary>
+    private bool IsOfOnePlan(string verb, string target, string? detail, string name) =>
+        Faults.Any(fault => fault.Target == name && fault.EndedAt is { } ended && fault.EndedBy != "itself" && Now - ended < OnePlan)
+        && !Actions.Any(past => past.Target == target && past.Verb == verb && past.Detail == detail && Now - past.At < OnePlan);
+
     /// <summary>What changes nothing of what runs: a snapshot, a backup, a silence.</summary>
     private static bool IsPreparation(string verb) => verb is "snapshot" or "delete_snapshot" or "silence" or "pull";
 
-    public string? Start(Container container) => Do("start", "container", container.Name, effect: () => Run(container));
+    public string? Start(Container container) => Do("start", "container", container.Name, effect: () =>
+    {
+        container.Restarts = 0;
+        Run(container);
+    });
 
     public string? Restart(Container container) => Do("restart", "container", container.Name, effect: () =>
     {
         Stop(container, exitCode: 143);
+        // As the real engine: its count is of what it did by itself since it was told to start.
+        container.Restarts = 0;
         Run(container);
     });
 
@@ -84,12 +98,18 @@ internal sealed partial class Homelab
         (container.State, container.RestartsAt, container.DiesAt) = ("exited", null, null);
     }
 
-    public string? Update(Container container, long? memory, double? processors) => Do(
-        "update", "container", container.Name, $"memory {memory >> 20} MiB, processors {processors}", () =>
+    public string? Update(Container container, long? memory, double? processors)
+    {
+        var error = Do("update", "container", container.Name, $"memory {memory >> 20} MiB, processors {processors}", () =>
         {
             container.MemoryLimit = memory ?? container.MemoryLimit;
             container.Processors = processors ?? container.Processors;
         });
+        // What takes all that it gets has taken the more at once; looking right after must not find room.
+        if (Has(container, "high_memory") is { } high && container.IsRunning)
+            container.Memory = (long)(container.MemoryLimit * high.Amount);
+        return error;
+    }
 
     public string? Start(Guest guest) => Do("start", "guest", guest.Name, effect: () => (guest.IsRunning, guest.StartedAt) = (true, Now));
 
