@@ -11,6 +11,8 @@ internal sealed class StoryCommands(IncidentStore incidents, ChangeLog changes, 
 {
     private const int Shown = 15;
 
+    private static readonly string[] Shows = ["state", "status", "image", "cpuPercent"];
+
     /// <summary>A night is what most people sleep of it.</summary>
     private static readonly TimeSpan Evening = TimeSpan.FromHours(22);
 
@@ -41,7 +43,7 @@ internal sealed class StoryCommands(IncidentStore incidents, ChangeLog changes, 
             {
                 var (output, _) = await reader.ReadAsync(activity, connection, cancellationToken);
                 lines.AddRange(ToolReader.Items(output, field).Where(item => ToolReader.Text(item, "name").Equals(name, StringComparison.OrdinalIgnoreCase))
-                    .Select(item => $"{Html.Text(tool)}: {Html.Text(string.Join(", ", new[] { "state", "status", "image", "cpuPercent" }.Select(key => (key, value: ToolReader.Text(item, key))).Where(pair => pair.value.Length > 0).Select(pair => pair.key == "cpuPercent" ? $"cpu {pair.value} %" : pair.value)))}"));
+                    .Select(item => $"{Html.Text(tool)}: {Html.Text(string.Join(", ", Shows.Select(key => (key, value: ToolReader.Text(item, key))).Where(pair => pair.value.Length > 0).Select(pair => pair.key == "cpuPercent" ? $"cpu {pair.value} %" : pair.value)))}"));
             }
         }
 
