@@ -9,9 +9,9 @@ namespace Homelab.Engine.Telegram;
 /// <summary>What happened in a time, and what is known of one thing.</summary>
 internal sealed class StoryCommands(IncidentStore incidents, ChangeLog changes, ForecastStore forecasts, ToolReader reader, LiveSettings settings, TimeProvider time)
 {
-    private static readonly string[] Told = ["state", "status", "image", "cpuPercent"];
-
     private const int Shown = 15;
+
+    private static readonly string[] Shows = ["state", "status", "image", "cpuPercent"];
 
     /// <summary>A night is what most people sleep of it.</summary>
     private static readonly TimeSpan Evening = TimeSpan.FromHours(22);
@@ -43,7 +43,7 @@ internal sealed class StoryCommands(IncidentStore incidents, ChangeLog changes, 
             {
                 var (output, _) = await reader.ReadAsync(activity, connection, cancellationToken);
                 lines.AddRange(ToolReader.Items(output, field).Where(item => ToolReader.Text(item, "name").Equals(name, StringComparison.OrdinalIgnoreCase))
-                    .Select(item => $"{Html.Text(tool)}: {Html.Text(string.Join(", ", Told.Select(key => (key, value: ToolReader.Text(item, key))).Where(pair => pair.value.Length > 0).Select(pair => pair.key == "cpuPercent" ? $"cpu {pair.value} %" : pair.value)))}"));
+                    .Select(item => $"{Html.Text(tool)}: {Html.Text(string.Join(", ", Shows.Select(key => (key, value: ToolReader.Text(item, key))).Where(pair => pair.value.Length > 0).Select(pair => pair.key == "cpuPercent" ? $"cpu {pair.value} %" : pair.value)))}"));
             }
         }
 

@@ -60,7 +60,7 @@ public sealed class ApprovalPathTests(BrowserFixture browser) : IClassFixture<Br
         await visit.Page.GetByRole(AriaRole.Link, new() { Name = $"http.send_request on {server.Url}" }).First.WaitForAsync();
         await look.AtAsync("decisions-ask");
         await visit.Page.GotoAsync("/audit");
-        await visit.Page.GetByText("approval.approved").First.WaitForAsync();
+        await visit.Page.GetByText("Approval: approved").First.WaitForAsync();
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Verify" }).ClickAsync();
         await visit.Page.GetByText("The trail is whole").WaitForAsync();
         await look.AtAsync("audit-verified");
