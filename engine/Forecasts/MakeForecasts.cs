@@ -27,6 +27,10 @@ internal sealed class MakeForecasts(ForecastStore store, FindingStore findings, 
         var hour = new DateTimeOffset(now.Year, now.Month, now.Day, now.Hour, 0, 0, TimeSpan.Zero);
         List<string> problems = [];
         var made = 0;
+
+        // On a fresh machine there is nothing to forecast from, which is no failure.
+        if (!configuration.GetSection($"Activities:Prometheus:{settings.Connection}").Exists())
+            return new() { Forecasts = 0, Problems = [$"There is no connection to Prometheus named '{settings.Connection}' (Activities:Prometheus:{settings.Connection}:Url), so nothing is forecast."], RunningOut = [] };
         foreach (var definition in definitions)
         {
             context.Progress?.Report(new ActivityProgress(100.0 * made / Math.Max(1, definitions.Count), definition.Name));

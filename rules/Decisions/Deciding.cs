@@ -93,7 +93,7 @@ public static class Deciding
         {
             var own = Assess(facts, step, policy, without);
             bounds.Add(new Bound(
-                $"step {own.Action}", own.Verdict, $"for its step {own.Action} on {own.TargetName} {string.Join(", ", own.Reasons.Select(bound => bound.Reason))}"));
+                $"step {own.Action}", own.Verdict, $"its step {own.Action} on {own.TargetName} does not pass alone ({string.Join(", ", own.Reasons.Select(bound => bound.Reason))})"));
             score = Math.Min(score, own.Confidence);
             baseRisk = own.BaseRisk > baseRisk ? own.BaseRisk : baseRisk;
             risk = own.Risk > risk ? own.Risk : risk;

@@ -22,6 +22,7 @@ internal sealed class PromEvaluator(SeriesStore store, DateTimeOffset at)
         PromNode.Number number => new PromValue.Scalar(number.Value),
         PromNode.Selector { Range: null } selector => new PromValue.Vector([.. store.At(selector.Matchers, at - selector.Offset)]),
         PromNode.Selector { Range: { } range } selector => new PromValue.Matrix([.. store.Range(selector.Matchers, at - selector.Offset - range, at - selector.Offset)]),
+        PromNode.Subquery subquery => Steps(subquery),
         PromNode.Negative negative => Map(Evaluate(negative.Of), value => -value),
         PromNode.Call call => Call(call),
         PromNode.Aggregate aggregate => Aggregate(aggregate),
@@ -35,6 +36,24 @@ internal sealed class PromEvaluator(SeriesStore store, DateTimeOffset at)
         PromValue.Scalar scalar => [new(SeriesLabels.None, scalar.Value)],
         _ => throw new PromException("a range vector is no alert; use a function over it"),
     };
+
+    /// <summary>At whole multiples of the step, as Prometheus does.</summary>
+    private PromValue.Matrix Steps(PromNode.Subquery subquery)
+    {
+        Dictionary<SeriesLabels, List<Point>> series = [];
+        var moment = new DateTimeOffset((((at - subquery.Range).UtcTicks / subquery.Step.Ticks) + 1) * subquery.Step.Ticks, TimeSpan.Zero);
+        for (; moment <= at; moment += subquery.Step)
+        {
+            foreach (var sample in new PromEvaluator(store, moment).Vector(subquery.Of))
+            {
+                if (!series.TryGetValue(sample.Labels, out var points))
+                    series[sample.Labels] = points = [];
+                points.Add(new Point(moment, sample.Value));
+            }
+        }
+
+        return new([.. series.Select(one => (one.Key, (IReadOnlyList<Point>)one.Value))]);
+    }
 
     private PromValue Call(PromNode.Call call)
     {

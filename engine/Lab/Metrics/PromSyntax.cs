@@ -14,6 +14,9 @@ internal abstract record PromNode
     /// <param name="Range">Null for the value at the moment.</param>
     public sealed record Selector(IReadOnlyList<LabelMatcher> Matchers, TimeSpan? Range, TimeSpan Offset) : PromNode;
 
+    /// <summary>An expression evaluated every <paramref name="Step"/> within a range.</summary>
+    public sealed record Subquery(PromNode Of, TimeSpan Range, TimeSpan Step) : PromNode;
+
     public sealed record Call(string Function, IReadOnlyList<PromNode> Arguments) : PromNode;
 
     /// <param name="Without">The labels are those left out, not those kept.</param>
@@ -93,7 +96,7 @@ internal sealed class PromParser
         {
             var inner = Expression(0);
             Expect(")");
-            return inner;
+            return Peek == "[" ? Subquery(inner) : inner;
         }
 
         if (char.IsAsciiDigit(token[0]) || token[0] == '.')
@@ -177,6 +180,14 @@ internal sealed class PromParser
 
         var offset = Take("offset") ? Duration(_tokens[_at++]) : TimeSpan.Zero;
         return new PromNode.Selector(matchers, range, offset);
+    }
+
+    private PromNode.Subquery Subquery(PromNode of)
+    {
+        Expect("[");
+        var window = _tokens[_at++].Split(':');
+        Expect("]");
+        return window is [var range, var step] ? new(of, Duration(range), step.Length == 0 ? TimeSpan.FromMinutes(1) : Duration(step)) : throw new PromException("a range of an expression is written as [1h:5m]");
     }
 
     private List<string> Names()

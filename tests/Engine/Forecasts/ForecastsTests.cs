@@ -12,6 +12,14 @@ public sealed class ForecastsTests(DockerFixture docker)
     private const string Prometheus = "/usr/bin/prometheus";
     private const string Promtool = "/usr/bin/promtool";
 
+    /// <summary>The first thing a new user sees must not be a failed run.</summary>
+    [Fact]
+    public async Task Forecasting_WithoutPrometheus_SaysSoAndFinishes()
+    {
+        await using var server = await ShippedServer.StartAsync("forecasting");
+        await server.RunAsync("forecasting");
+    }
+
     [ServerFact(Prometheus, Promtool)]
     public async Task Forecasting_MonthOfHistory_SaysWhenAndIsCheckedLater()
     {

@@ -133,6 +133,8 @@ public sealed class PromTests
     [InlineData("up unless up == 0", 1, 1)]
     [InlineData("absent(nothing)", 1, 1)]
     [InlineData("-used", 1, -90)]
+    [InlineData("avg_over_time((100 * used / size)[2m:30s])", 1, 90)]
+    [InlineData("max_over_time((requests_total{code=\"200\"} - 100)[1m:])", 1, 500)]
     public void Evaluate_AnExpression_Answers(string expression, int count, double first)
     {
         var samples = new PromEvaluator(_store, Now).Vector(PromParser.Parse(expression));
@@ -145,6 +147,7 @@ public sealed class PromTests
     [InlineData("up ==")]
     [InlineData("holt_winters(up[5m], 0.5, 0.5)")]
     [InlineData("up{host=nas}")]
+    [InlineData("sum_over_time((up)[5m])")]
     public void Evaluate_WhatItDoesNotKnow_IsRefused(string expression) =>
         FluentActions.Invoking(() => new PromEvaluator(_store, Now).Vector(PromParser.Parse(expression))).Should().Throw<PromException>();
 

@@ -161,7 +161,7 @@ public sealed class DecidingTests
         var forbidding = Policy with { ActionApproval = new Dictionary<string, ApprovalClass> { ["docker.remove_volume"] = ApprovalClass.Forbidden } };
         var record = Deciding.Decide(ShippedPolicy.Facts(plan), forbidding);
         (record.Verdict, record.Chosen!.Class).Should().Be((Verdict.Refuse, ApprovalClass.Forbidden));
-        record.Sentence.Should().Contain("for its step docker.remove_volume on db is forbidden");
+        record.Sentence.Should().Contain("its step docker.remove_volume on db does not pass alone (is forbidden");
 
         var guarded = DecisionPolicyReader.Read(new Dictionary<string, string>(ShippedPolicy.Files)
         {
