@@ -203,7 +203,7 @@ internal sealed class RemedyDesk(
     }
 
     private async Task<Remedy> BeginAsync(
-        Incident incident, Playbook playbook, PlanRequest plan, JsonObject diagnosis, IReadOnlyList<AttemptRow> attempts, IReadOnlyList<string> passedOver, ActivityContext context,
+        Incident incident, Playbook playbook, PlanRequest plan, JsonObject diagnosis, IReadOnlyList<AttemptRow> attempts, List<string> passedOver, ActivityContext context,
         CancellationToken cancellationToken)
     {
         if (context.DryRun)
