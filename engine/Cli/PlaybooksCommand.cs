@@ -41,14 +41,14 @@ internal static class PlaybooksCommand
     }
 
     /// <summary>The workflow that a playbook compiles to; null where it has problems, which are printed.</summary>
-    public static async Task<WorkflowDefinition?> CompileAsync(FileInfo file, TextWriter error, CancellationToken cancellationToken)
+    public static async Task<(Playbook Playbook, WorkflowDefinition Definition)?> CompileAsync(FileInfo file, TextWriter error, CancellationToken cancellationToken)
     {
         await using var activities = DefinitionFiles.Activities();
         var catalog = activities.GetRequiredService<ActivityCatalog>();
         var (playbook, problems) = new PlaybookReader(catalog).Read(file.Name, await File.ReadAllTextAsync(file.FullName, cancellationToken));
         foreach (var problem in problems)
             await error.WriteLineAsync(problem.ToString());
-        return playbook is null ? null : new PlaybookCompiler(catalog).Compile(playbook);
+        return playbook is null ? null : (playbook, new PlaybookCompiler(catalog).Compile(playbook));
     }
 
     private static async Task<(bool Valid, IReadOnlyList<PlaybookProblem> Problems)> CheckAsync(string file, CancellationToken cancellationToken)

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Homelab.Activities;
 using Homelab.Engine.Dispatch;
 using Homelab.Engine.Expressions;
+using Homelab.Engine.Playbooks;
 using Homelab.Engine.Remediation;
 using Homelab.Engine.Runs;
 using Homelab.Engine.Runs.Compiling;
@@ -53,6 +54,7 @@ internal static class RunFileCommand
         }
 
         WorkflowDefinition definition;
+        Playbook? playbook = null;
         JsonObject input;
         try
         {
@@ -60,7 +62,7 @@ internal static class RunFileCommand
             {
                 if (await PlaybooksCommand.CompileAsync(file, error, cancellationToken) is not { } compiled)
                     return ExitCode.Problems;
-                definition = compiled;
+                (playbook, definition) = compiled;
             }
             else
                 definition = WorkflowJson.Read(await File.ReadAllBytesAsync(file.FullName, cancellationToken)).WithLegacyOptions();
@@ -87,10 +89,14 @@ internal static class RunFileCommand
                 result = result.Then(await runner.SendAsync(result.State.Id, new RunEvent.Resume(bookmark.Id), cancellationToken));
         }
 
+        // What it looks at is on another machine: where that cannot be reached, what it would do can still be shown.
+        var preview = playbook is not null && PlaybookPreview.IsOutOfReach(result.State) ? PlaybookPreview.Of(playbook, input) : null;
         if (parsed.GetValue(Json))
-            await output.WriteLineAsync(AsJson(result).ToJsonString(Format));
+            await output.WriteLineAsync(AsJson(result, preview).ToJsonString(Format));
         else
-            await PrintAsync(result, output);
+            await PrintAsync(result, preview, output);
+        if (preview is not null)
+            return ExitCode.Ok;
         return result.State is { Status: RunStatus.Finished, SubStatus: RunSubStatus.Finished, Incidents.Count: 0 } or { SubStatus: RunSubStatus.Suspended, Incidents.Count: 0 } ? ExitCode.Ok : ExitCode.Problems;
     }
 
@@ -121,7 +127,7 @@ internal static class RunFileCommand
         return siblings;
     }
 
-    private static async Task PrintAsync(InMemoryResult result, TextWriter output)
+    private static async Task PrintAsync(InMemoryResult result, JsonObject? preview, TextWriter output)
     {
         foreach (var line in result.Lines)
             await output.WriteLineAsync(line);
@@ -133,11 +139,18 @@ internal static class RunFileCommand
         foreach (var response in result.Responses)
             await output.WriteLineAsync($"response {response.StatusCode}: {response.Body}");
         foreach (var incident in result.State.Incidents)
-            await output.WriteLineAsync($"fault in {incident.ActivityId} ({incident.ActivityType}): {incident.Message}");
+            await output.WriteLineAsync($"{(preview is null ? "fault" : "not looked at")} in {incident.ActivityId} ({incident.ActivityType}): {incident.Message}");
+        if (preview is null)
+            return;
+        await output.WriteLineAsync("What it looks at cannot be reached from here, so whether it would act is not known. If all that must hold does, it would do (${...} is what is read first):");
+        foreach (var step in preview["steps"]!.AsArray()) // made with it
+            await output.WriteLineAsync($"  {step}");
+        await output.WriteLineAsync($"and look whether it helped: {preview["verify"]}");
     }
 
-    private static JsonObject AsJson(InMemoryResult result) => new()
+    private static JsonObject AsJson(InMemoryResult result, JsonObject? preview) => new()
     {
+        ["preview"] = preview,
         ["status"] = result.State.Status.ToString(),
         ["subStatus"] = result.State.SubStatus.ToString(),
         ["name"] = result.State.Name,

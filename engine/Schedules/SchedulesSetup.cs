@@ -16,7 +16,7 @@ internal static class SchedulesSetup
         services.AddSingleton<Jobs>();
         services.AddSingleton<ScheduleSync>();
         services.AddSingleton<IDefinitionObserver>(provider => provider.GetRequiredService<ScheduleSync>());
-        services.AddHostedService<SchedulesStore>();
+        services.AddHostedService(_ => new SchedulesStore(configuration, data));
 
         var settings = configuration.ReadSettings<ScheduleSettings>("Schedules");
         var connectionString = configuration["Storage:ConnectionString"];

@@ -247,12 +247,15 @@ internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed, 
     {
         lock (homelab.Sync)
         {
-            var all = homelab.Containers.Where(container => !container.IsAside).ToDictionary(container => $"container/{container.Name}", container => $"{container.Image} {container.MemoryLimit} {container.Processors}");
+            var all = homelab.Containers.Where(container => !container.IsAside).ToDictionary(container => $"container/{container.Name}", container => $"{container.Image} {container.MemoryLimit} {Processors(container)}");
             foreach (var guest in homelab.Guests.Select(machine => machine.Guest!)) // only guests
                 all[$"guest/{guest.Name}"] = $"{guest.Cores} {guest.MemoryMegabytes}";
             return all;
         }
     }
+
+    /// <summary>The engine takes no limit away that was set; as many as the machine has is none.</summary>
+    private static double Processors(Container container) => container.Processors >= container.Machine.Cores ? 0 : container.Processors;
 
     private static bool Fits(string pattern, ActionRecord action) => Controls.Pattern.Fits(pattern, $"{action.Verb} {action.Target}");
 

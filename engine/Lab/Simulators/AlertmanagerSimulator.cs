@@ -118,6 +118,7 @@ internal sealed class AlertmanagerSimulator(World.Homelab homelab) : Simulator(h
         body["id"] = id;
         body["updatedAt"] = Rfc(Homelab.Now);
         body["status"] = new JsonObject { ["state"] = "active" };
+        body["annotations"] ??= new JsonObject();
         var name = (body["matchers"] as JsonArray ?? []).FirstOrDefault(matcher => (string?)matcher?["name"] == "alertname")?["value"]?.ToString() ?? "alert";
         if (Homelab.Do("silence", "alert", name) is { } error)
             return Answer.Of(500, JsonValue.Create(error)!);

@@ -39,7 +39,7 @@ internal sealed class DockerSimulator(World.Homelab homelab, string machine) : S
         _ when request.Is("GET containers/json") => List(request),
         _ when request.Is("POST containers/create") => Create(request),
         _ when request.Is("GET events") => Events(request),
-        _ when request.Is("GET images/json") => Simulators.Answer.Ok(new JsonArray([.. Homelab.Images.Select(Image)])),
+        _ when request.Is("GET images/json") => Simulators.Answer.Ok(new JsonArray([.. Homelab.Images.Select(Listed)])),
         _ when request.Is("POST images/create") => Pull(request),
         _ when request.Is("POST images/prune") => Prune("prune_images", "images", new JsonObject { ["ImagesDeleted"] = new JsonArray() }),
         _ when request.Is("POST volumes/prune") => Prune("prune_volumes", "volumes", new JsonObject { ["VolumesDeleted"] = new JsonArray() }),
@@ -174,13 +174,21 @@ internal sealed class DockerSimulator(World.Homelab homelab, string machine) : S
 
     private static string ImageId(string image) => $"sha256:{StandardHomelab.Id(0, image)}";
 
-    private static JsonObject Image(string image) => new()
+    /// <summary>What the list and the inspection of one have in common.</summary>
+    private static JsonObject Image(string image) => new() { ["Id"] = ImageId(image), ["RepoTags"] = new JsonArray(image), ["RepoDigests"] = new JsonArray(), ["Size"] = 310_000_000 };
+
+    private static JsonObject Listed(string image) => new(Image(image).ToDictionary(field => field.Key, field => field.Value?.DeepClone()))
     {
-        ["Id"] = ImageId(image), ["RepoTags"] = new JsonArray(image), ["Size"] = 310_000_000, ["Created"] = 1_760_000_000, ["Labels"] = null, ["Config"] = new JsonObject { ["Cmd"] = new JsonArray("serve") },
+        ["ParentId"] = "", ["Created"] = 1_760_000_000, ["SharedSize"] = -1, ["Containers"] = -1, ["Labels"] = new JsonObject(),
+    };
+
+    private static JsonObject Inspected(string image) => new(Image(image).ToDictionary(field => field.Key, field => field.Value?.DeepClone()))
+    {
+        ["Created"] = "2025-10-09T08:53:20Z", ["Config"] = new JsonObject { ["Cmd"] = new JsonArray("serve") },
     };
 
     private Answer FindImage(string name) => Homelab.Images.FirstOrDefault(image => image == name || ImageId(image) == name) is { } image
-        ? Simulators.Answer.Ok(Image(image))
+        ? Simulators.Answer.Ok(Inspected(image))
         : Simulators.Answer.Of(404, new JsonObject { ["message"] = $"No such image: {name}" });
 
     private Answer Pull(Request request)
@@ -213,8 +221,6 @@ internal sealed class DockerSimulator(World.Homelab homelab, string machine) : S
     private Answer Update(Container container, JsonObject body)
     {
         long? memory = (long?)body["Memory"] is { } bytes and > 0 ? bytes : null;
-        if (memory < container.Memory)
-            return Simulators.Answer.Of(500, new JsonObject { ["message"] = $"Cannot update container {container.Id}: memory limit is below what is in use" });
         var error = Homelab.Update(container, memory, (long?)body["NanoCpus"] is { } nano and > 0 ? nano / 1e9 : null);
         return error is null ? Simulators.Answer.Ok(new JsonObject { ["Warnings"] = new JsonArray() }) : Simulators.Answer.Of(500, new JsonObject { ["message"] = error });
     }

@@ -46,12 +46,12 @@ internal sealed class PrometheusSimulator : Simulator
         { Path: ["api", "v1", "query_range"] } => Guard(() => QueryRange(request.Fields())),
         _ when request.Is("GET api/v1/alerts") => Data(new JsonObject { ["alerts"] = new JsonArray([.. Rules.SelectMany(rule => rule.Active.Values).Select(Alert)]) }),
         _ when request.Is("GET api/v1/rules") => Data(new JsonObject { ["groups"] = new JsonArray([.. Rules.GroupBy(rule => rule.Group).Select(Group)]) }),
-        _ when request.Is("GET api/v1/targets") => Data(new JsonObject { ["activeTargets"] = new JsonArray([.. Targets()]), ["droppedTargets"] = new JsonArray() }),
+        _ when request.Is("GET api/v1/targets") => Data(new JsonObject { ["activeTargets"] = new JsonArray([.. Targets()]), ["droppedTargets"] = new JsonArray(), ["droppedTargetCounts"] = new JsonObject() }),
         _ when request.Is("GET api/v1/labels") => Data(new JsonArray([.. _store.Series.SelectMany(series => series.All.Keys).Distinct().Order(StringComparer.Ordinal).Select(name => JsonValue.Create(name))])),
         _ when request.Is("GET api/v1/label/*/values") => Data(new JsonArray([
             .. _store.Series.Select(series => series[request.Path[3]]).Where(value => value.Length > 0).Distinct().Order(StringComparer.Ordinal).Select(value => JsonValue.Create(value)),
         ])),
-        _ when request.Is("GET api/v1/status/buildinfo") => Data(new JsonObject { ["version"] = "2.53.1", ["revision"] = "lab", ["branch"] = "HEAD", ["goVersion"] = "go1.22" }),
+        _ when request.Is("GET api/v1/status/buildinfo") => Data(new JsonObject { ["version"] = "2.53.1", ["revision"] = "lab", ["branch"] = "HEAD", ["buildUser"] = "lab", ["buildDate"] = "20240710-10:16:05", ["goVersion"] = "go1.22" }),
         _ when request.Is("GET -/healthy") || request.Is("GET -/ready") => Answer.Text(200, "Prometheus Server is Healthy.\n"),
         _ when request.Is("POST -/reload") => Answer.Empty(200),
         _ => Answer.Text(404, "404 page not found"),
@@ -110,6 +110,9 @@ internal sealed class PrometheusSimulator : Simulator
         ["name"] = group.Key,
         ["file"] = $"/etc/prometheus/{AlertRules.File}",
         ["interval"] = ScrapeEvery.TotalSeconds,
+        ["limit"] = 0,
+        ["evaluationTime"] = 0.002,
+        ["lastEvaluation"] = Rfc(_lastScrape),
         ["rules"] = new JsonArray([.. group.Select(rule => new JsonObject
         {
             ["state"] = rule.State, ["name"] = rule.Name, ["query"] = rule.Expression, ["duration"] = rule.For.TotalSeconds, ["keepFiringFor"] = 0, ["labels"] = Map(rule.Labels),

@@ -40,7 +40,6 @@ internal sealed class ProxmoxSimulator(World.Homelab homelab) : Simulator(homela
 
     private Answer OfNode(Request request, Machine node) => request switch
     {
-        _ when request.Is("GET status") => Data(Node(node)),
         _ when request.Is("GET storage") => Data(new JsonArray(Storage(node))),
         _ when request.Is("GET storage/*/content") => Data(new JsonArray([.. Homelab.Guests.Select(machine => machine.Guest!).Where(guest => guest.Node == node && guest.LastBackup is not null)
             .Where(guest => !request.Query.TryGetValue("vmid", out var vmid) || vmid == Text(guest.Vmid)).Select(Backup)])),
@@ -67,7 +66,7 @@ internal sealed class ProxmoxSimulator(World.Homelab homelab) : Simulator(homela
         _ when request.Is("PUT resize") => Resize(request, node, guest),
         _ when request.Is("GET snapshot") => Data(new JsonArray([
             .. guest.Snapshots.Select(snapshot => new JsonObject { ["name"] = snapshot.Name, ["description"] = snapshot.Description, ["snaptime"] = snapshot.At.ToUnixTimeSeconds() }),
-            new JsonObject { ["name"] = "current", ["description"] = "You are here!", ["digest"] = "0" },
+            new JsonObject { ["name"] = "current", ["description"] = "You are here!" },
         ])),
         _ when request.Is("POST snapshot") => Begin(node, guest, "snapshot", "vzsnapshot", () => guest.Snapshots.Add(
             new(request.Fields().GetValueOrDefault("snapname", ""), request.Fields().GetValueOrDefault("description", ""), Homelab.Now))),
@@ -159,6 +158,7 @@ internal sealed class ProxmoxSimulator(World.Homelab homelab) : Simulator(homela
     private JsonObject Current(Guest guest) => new()
     {
         ["status"] = guest.IsRunning ? "running" : "stopped", ["name"] = guest.Name, ["vmid"] = guest.Vmid, ["cpus"] = guest.Cores, ["maxmem"] = (long)guest.MemoryMegabytes << 20,
+        ["ha"] = new JsonObject { ["managed"] = 0 },
         ["uptime"] = guest.IsRunning ? Math.Max(1, (long)(Homelab.Now - guest.StartedAt).TotalSeconds % 4_000_000) : 0,
     };
 

@@ -62,7 +62,7 @@ internal sealed partial class Homelab
     private void Consume(Container container, double seconds)
     {
         var cpu = Has(container, "high_cpu") is { } busy ? busy.Amount : Has(container, "log_flood") is not null ? 0.6 : 0.03;
-        container.Cpu = cpu * Noise(0.1);
+        container.Cpu = Math.Min(cpu * Noise(0.1), container.Processors > 0 ? container.Processors : container.Machine.Cores);
         container.CpuSeconds += container.Cpu * seconds;
         if (Has(container, "memory_leak") is { } leak)
             container.Memory += (long)(leak.Amount * (1 << 20) * seconds);

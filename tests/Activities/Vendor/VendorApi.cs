@@ -41,6 +41,22 @@ internal sealed class VendorApi
         return [.. problems.Select(problem => $"{request.Method} {found.Template}: {problem}")];
     }
 
+    /// <summary>What is wrong with an answer of JSON; empty when the vendor's description allows it. A field that the description does not know is a problem.</summary>
+    public IReadOnlyList<string> CheckAnswer(SeenRequest request, int status, string body)
+    {
+        if (Find(request) is not { } found)
+            return [$"{request.Method} {request.Path} is not described"];
+        var responses = found.Operation["responses"]!.AsObject();
+        if ((responses[status.ToString(CultureInfo.InvariantCulture)] ?? responses["default"]) is not JsonObject described)
+            return [$"{request.Method} {found.Template}: {status} is not described"];
+        var response = _schema.Resolve(described);
+        List<string> problems = [];
+        // OpenAPI 3 says it by media type, Swagger 2 at once.
+        if ((response["schema"] ?? response["content"]?["application/json"]?["schema"]) is JsonObject schema)
+            _schema.Check(schema, JsonNode.Parse(body), "answer", problems, fromText: false);
+        return [.. problems.Select(problem => $"{request.Method} {found.Template} {status}: {problem}")];
+    }
+
     private (string Template, JsonObject Item, JsonObject Operation, Match Match)? Find(SeenRequest request)
     {
         foreach (var (path, template, item) in _paths)

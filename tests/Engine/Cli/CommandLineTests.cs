@@ -31,6 +31,17 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task RunDryRun_OfAPlaybookWhoseHostIsOutOfReach_SaysSoAndShowsWhatItWouldDo()
+    {
+        var (code, output, _) = await RunAsync(
+            "run", Path.Combine(Activities.Repository.Root, "workflows", "playbooks", "start-container.yaml"), "--dry-run", "--set", "Activities:Docker:default:Endpoint=unix:///no/such.sock",
+            "--input", """{"incident":{"kind":"container_down","target":"docker:default/container/web","labels":{}}}""");
+
+        code.Should().Be(ExitCode.Ok);
+        output.Should().Contain("not looked at in before1").And.Contain("cannot be reached from here").And.Contain("""docker.start_container {"container":"web","connection":"default"}""");
+    }
+
+    [Fact]
     public async Task UnknownCommand_IsAUsageError()
     {
         var (code, _, error) = await RunAsync("bogus");

@@ -191,9 +191,57 @@ public sealed class ScenarioReaderTests
     public void Read_WhatIsWrong_NamesEveryProblem()
     {
         List<string> problems = [];
-        ScenarioReader.Read("bad.yaml", "tittle: x\nat: noon\nfaults:\n  - { kind: explosion, target: wiki }\nexpect: { verdict: maybe }\n", problems).Should().BeNull();
-        problems.Should().Contain(problem => problem.Contains("tittle")).And.Contain(problem => problem.Contains("title is missing")).And.Contain(problem => problem.Contains("explosion"))
-            .And.Contain(problem => problem.Contains("at must be")).And.Contain(problem => problem.Contains("verdict must be"));
+        ScenarioReader.Read(
+            "bad.yaml",
+            """
+            tittle: x
+            at: noon
+            minutes: 0
+            approver: maybe
+            preferences: { actionsPerDay: many }
+            faults:
+              - { kind: explosion, target: wiki }
+              - { kind: container_crash, target: wiki, cure: [restrat], after: soon, colour: red }
+              - 7
+            expect: { verdict: maybe, resolvedAlone: perhaps, incidents: 1.5, well: [wikki], actions: [restart wiki] }
+            forbidden: ["restart"]
+            """, problems).Should().BeNull();
+        foreach (var expected in new[]
+        {
+            "tittle: there is no such field", "title is missing", "at 'noon'", "minutes '0'", "approver 'maybe'", "preferences.actionsPerDay", "faults[0].kind 'explosion'", "faults[1].cure 'restrat'", "faults[1].after 'soon'",
+            "faults[1].colour", "faults[2] '7'", "expect.verdict 'maybe'", "expect.resolvedAlone 'perhaps'", "expect.incidents '1.5'", "expect.well 'wikki'", "expect.actions 'restart wiki'", "forbidden 'restart'",
+        })
+            problems.Should().Contain(problem => problem.StartsWith($"bad.yaml: {expected}"), expected);
+    }
+
+    [Theory]
+    [InlineData("", "empty")]
+    [InlineData("- a", "no mapping")]
+    [InlineData("title: x\n---\ntitle: y", "several documents")]
+    [InlineData("title: x\ntitle: y", "title")]
+    [InlineData("title: x\nfaults: all", "faults 'all'")]
+    [InlineData("title: x\nfaults: []", "names no fault")]
+    [InlineData("title: x\nfaults: [{ kind: container_crash }]", "faults[0].target is missing")]
+    [InlineData("title: x\nfaults: [{ kind: container_crash, target: wiki, after: 900 }]", "faults[0].after '900'")]
+    [InlineData("title: x\nfaults: [{ kind: disk_filling, target: nas, cause: cats }]", "faults[0].cause 'cats'")]
+    [InlineData("title: x\nfaults: [{ kind: container_crash, target: wiki }]\nexpect: well", "expect 'well'")]
+    public void Read_WhatIsNoScenario_SaysWhy(string yaml, string words)
+    {
+        List<string> problems = [];
+        ScenarioReader.Read("bad.yaml", yaml, problems).Should().BeNull();
+        problems.Should().Contain(problem => problem.Contains(words));
+    }
+
+    [Fact]
+    public void Read_TheOneInTheDescription_IsAScenario()
+    {
+        var text = File.ReadAllText(Path.Combine(Api.ApiFrameTests.Repository(), "docs", "scenarios.md"));
+        var yaml = text.Split("```yaml\n")[1].Split("```")[0];
+        List<string> problems = [];
+        ScenarioReader.Read("described.yaml", yaml, problems);
+        problems.Should().BeEmpty();
+        foreach (var kind in FaultKind.All)
+            text.Should().Contain(kind.Name);
     }
 }
 
@@ -267,7 +315,21 @@ public sealed class LabServerTests
     }
 
     [Fact]
-    public async Task FirstMinute_TheCrash_IsHealedAndTheCriticalOneWaits()
+    public async Task Lab_EveryButton_StrikesWhatItOffers()
+    {
+        await using var lab = await LabServer.StartAsync();
+        await lab.Server.SignInAsync();
+        var kinds = (await lab.Server.Http.GetFromJsonAsync<JsonObject>("/api/lab/faults?pageSize=200"))!["items"]!.AsArray();
+        kinds.Should().HaveCountGreaterThan(20);
+        foreach (var kind in kinds)
+        {
+            using var struck = await lab.Server.Http.PostAsJsonAsync("/api/lab/faults", new { kind = (string?)kind!["name"], target = (string?)kind["targets"]!.AsArray().Last() });
+            ((int)struck.StatusCode).Should().Be(201, await struck.Content.ReadAsStringAsync());
+        }
+    }
+
+    [Fact]
+    public async Task FirstMinute_TheCrashIsHealed_TheCriticalOneWaits_AndWhatDoesNotHelpIsTakenBack()
     {
         var workflows = Path.Combine(Api.ApiFrameTests.Repository(), "workflows");
         await using var lab = await LabServer.StartAsync(("Workflows:Directory", workflows));
@@ -276,11 +338,36 @@ public sealed class LabServerTests
         var crash = await lab.UntilAsync("/api/incidents", incident => (string?)incident["service"] == "wiki" && (string?)incident["state"] == "resolved");
         ((string?)crash["resolution"]).Should().Be("autonomous");
         lab.Lab.Homelab.Container("wiki")!.IsRunning.Should().BeTrue();
+        var decision = await lab.UntilAsync("/api/decisions", decision => (string?)decision["target"] == "wiki");
+        ((string?)decision["sentence"]).Should().Contain("because", "a decision says why");
+
         var question = await lab.UntilAsync("/api/approvals?state=pending", approval => ((string?)approval["target"])!.Contains("vaultwarden"));
         lab.Lab.Homelab.Actions.Should().NotContain(action => action.Target == "container/vaultwarden", "nobody said yes yet");
         using var answer = await lab.Server.Http.PostAsJsonAsync($"/api/approvals/{question["id"]}/answer", new { approve = true });
         answer.EnsureSuccessStatusCode();
         await lab.UntilAsync("/api/incidents", incident => (string?)incident["service"] == "vaultwarden" && (string?)incident["state"] == "resolved");
+
+        var limit = 1024L << 20;
+        await lab.UntilAsync("/api/incidents", incident => (string?)incident["service"] == "paperless" && (string?)incident["state"] == "needs_person");
+        lock (lab.Lab.Homelab.Sync)
+        {
+            lab.Lab.Homelab.Actions.Where(action => action.Target == "container/paperless").Select(action => (action.Verb, action.TakesBack)).Should().Equal(("update", null), ("update", "update"));
+            lab.Lab.Homelab.Container("paperless")!.MemoryLimit.Should().Be(limit, "it has its old limit again");
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(9)]
+    [InlineData(14)]
+    [InlineData(15)]
+    [InlineData(23)]
+    public void Preferences_AtAnyHour_ItIsNightInTheLab(int hour)
+    {
+        var now = new DateTimeOffset(2026, 4, 14, hour, 30, 0, TimeSpan.Zero);
+        var zone = TimeZoneInfo.FindSystemTimeZoneById((string)LabPreferences.AtNight(now)["timeZone"]!);
+        TimeZoneInfo.ConvertTime(now, zone).Hour.Should().Be(2);
     }
 
     private sealed class LabServer : IAsyncDisposable

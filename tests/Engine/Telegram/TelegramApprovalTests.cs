@@ -1,9 +1,11 @@
 using FluentAssertions;
 using Homelab.Engine.Lab.Telegram;
 using Homelab.Engine.Runs;
+using Homelab.Engine.Telegram;
 using Homelab.Tests.Activities;
 using Homelab.Tests.Activities.Vendor;
 using Homelab.Tests.Engine.Remediation;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Homelab.Tests.Engine.Telegram;
@@ -277,6 +279,26 @@ public sealed class TelegramApprovalTests
         (await world.Server.FinishAsync(run)).SubStatus.Should().Be(RunSubStatus.Finished);
         await LampServer.UntilAsync(() => Task.FromResult(world.Telegram.Chats.Of(TelegramWorld.Admin).All(message => message.Buttons.Count == 0)));
         world.Lamps.Done.Should().Equal("set web on");
+    }
+
+    [Fact]
+    public async Task ShowNow_WhatIsOnItsWay_IsWaitedFor()
+    {
+        await using var world = await TelegramWorld.StartAsync();
+        var services = world.Server.Server.Services;
+        var (cards, sending) = (services.GetRequiredService<TelegramCards>(), services.GetRequiredService<TelegramSending>());
+        CardRow? row = null;
+        for (var attempt = 0; row is null; attempt++)
+        {
+            // The product's own round may be quicker; then another card is taken in hand here.
+            await cards.PutAsync($"shown-{attempt}", TelegramWorld.Admin, CardContent.Of("about to begin"), default);
+            row = await cards.ClaimAsync($"shown-{attempt}", TelegramWorld.Admin, default);
+        }
+
+        var shown = sending.ShowNowAsync(row.Subject, TelegramWorld.Admin, default);
+        (await Task.WhenAny(shown, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System))).Should().NotBe(shown, "it is being sent, and nobody knows yet whether it gets there");
+        await cards.ShownAsync(row, 77, null, default);
+        (await shown).Should().BeTrue();
     }
 
     [Fact]
