@@ -4,7 +4,6 @@ using FluentAssertions;
 using Homelab.Engine.Lab;
 using Homelab.Tests.Activities;
 using Homelab.Tests.Activities.Vendor;
-using Xunit;
 
 namespace Homelab.Tests.Engine.Lab;
 
