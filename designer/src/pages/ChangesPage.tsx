@@ -72,6 +72,12 @@ function Undo({ change }: { change: Change }) {
         </Anchor>
       </Text>
     );
+  if (change.result === 'rolledBack')
+    return (
+      <Text size="sm" c="dimmed">
+        Its own plan took it back.
+      </Text>
+    );
   if (!change.undo)
     return (
       <Text size="sm" c="dimmed">

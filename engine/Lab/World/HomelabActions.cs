@@ -100,7 +100,7 @@ internal sealed partial class Homelab
 
     public string? Update(Container container, long? memory, double? processors)
     {
-        var error = Do("update", "container", container.Name, $"memory {memory >> 20} MiB, processors {processors}", () =>
+        var error = Do("update", "container", container.Name, string.Join(", ", new[] { memory is { } bytes ? $"memory {bytes >> 20} MiB" : null, processors is { } count ? FormattableString.Invariant($"processors {count}") : null }.OfType<string>()), () =>
         {
             container.MemoryLimit = memory ?? container.MemoryLimit;
             container.Processors = processors ?? container.Processors;

@@ -48,7 +48,7 @@ internal static class StandardHomelab
         Container(homelab, seed, now, apps, "wiki", "requarks/wiki:2.5", ["postgresql"], memory: 512, site: "https://wiki.lab");
         Container(homelab, seed, now, apps, "nextcloud", "nextcloud:29", ["redis", "postgresql"], memory: 1024, site: "https://nextcloud.lab");
         Container(homelab, seed, now, apps, "paperless", "paperless-ngx:2.11", ["redis", "postgresql"], memory: 1024, site: "http://paperless.lab");
-        Container(homelab, seed, now, apps, "vaultwarden", "vaultwarden/server:1.32", [], memory: 256, site: "https://vault.lab");
+        Container(homelab, seed, now, apps, "vaultwarden", "vaultwarden/server:1.32", [], memory: 256, site: "https://vaultwarden.lab");
         Container(homelab, seed, now, apps, "jellyfin", "jellyfin/jellyfin:10.9", [], memory: 2048, site: "http://jellyfin.lab");
         Container(homelab, seed, now, apps, "mosquitto", "eclipse-mosquitto:2.0", [], memory: 128, check: false);
         Container(homelab, seed, now, apps, "zigbee2mqtt", "koenkk/zigbee2mqtt:1.40", ["mosquitto"], memory: 256);
