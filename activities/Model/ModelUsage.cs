@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Homelab.Activities.Model;
 
 /// <summary>What each model used in the last 24 hours, and the answers of late. In memory of this node: a restart forgets both, and the vendor's own limit stands behind.</summary>
-internal sealed class ModelUsage
+public sealed class ModelUsage
 {
     private const int MostAnswers = 500;
     private static readonly TimeSpan Day = TimeSpan.FromHours(24);
@@ -13,7 +13,7 @@ internal sealed class ModelUsage
     private readonly ConcurrentDictionary<string, (DateTimeOffset Until, ModelReply Reply)> _answers = new();
 
     /// <summary>Why nothing more may be asked now; null when it may.</summary>
-    public string? Exhausted(ModelOptions options, DateTimeOffset now)
+    internal string? Exhausted(ModelOptions options, DateTimeOffset now)
     {
         lock (_lock)
         {
@@ -28,7 +28,14 @@ internal sealed class ModelUsage
         }
     }
 
-    public double Add(ModelOptions options, ModelReply reply, DateTimeOffset now)
+    /// <summary>Of each connection that was used.</summary>
+    public IReadOnlyList<(string Connection, long Tokens, double Cost)> LastDay(DateTimeOffset now)
+    {
+        lock (_lock)
+            return [.. _used.Keys.ToArray().Select(name => (name, Of(name, now).Sum(one => one.Tokens), Of(name, now).Sum(one => one.Cost)))];
+    }
+
+    internal double Add(ModelOptions options, ModelReply reply, DateTimeOffset now)
     {
         var cost = ((reply.InputTokens * options.InputPrice) + (reply.OutputTokens * options.OutputPrice)) / 1_000_000;
         lock (_lock)
@@ -36,9 +43,9 @@ internal sealed class ModelUsage
         return cost;
     }
 
-    public ModelReply? Known(string question, DateTimeOffset now) => _answers.TryGetValue(question, out var known) && known.Until > now ? known.Reply : null;
+    internal ModelReply? Known(string question, DateTimeOffset now) => _answers.TryGetValue(question, out var known) && known.Until > now ? known.Reply : null;
 
-    public void Keep(string question, ModelReply reply, DateTimeOffset until, DateTimeOffset now)
+    internal void Keep(string question, ModelReply reply, DateTimeOffset until, DateTimeOffset now)
     {
         if (until <= now)
             return;

@@ -18,7 +18,7 @@ internal delegate Task ResumeStep(RunId run, RunEvent.Resume answer, string idem
 /// Answers to questions. The first one counts, in one transaction; the step is woken after, and woken again by <see cref="SweepAsync"/> when a crash came between. Whoever
 /// does not answer in time has said no.
 /// </summary>
-internal sealed class ApprovalDesk(Database database, LiveSettings settings, ActivityCatalog catalog, People people, ResumeStep resume, TimeProvider time)
+internal sealed class ApprovalDesk(Database database, LiveSettings settings, ActivityCatalog catalog, People people, ResumeStep resume, GateMetrics metrics, TimeProvider time)
 {
     public async Task<IReadOnlyList<ApprovalRow>> ListAsync(string? state, int take, CancellationToken cancellationToken) => await database.ReadAsync(
         async session => (await session.QueryAsync<ApprovalRow>(
@@ -184,7 +184,7 @@ internal sealed class ApprovalDesk(Database database, LiveSettings settings, Act
     private static Task<ApprovalRow?> FindAsync(DatabaseSession session, string id, CancellationToken cancellationToken) =>
         session.QueryFirstOrDefaultAsync<ApprovalRow>($"SELECT {Sql.Columns<ApprovalRow>()} FROM approvals WHERE id = @id", new { id }, cancellationToken);
 
-    private static async Task StoreAsync(DatabaseSession session, ApprovalRow row, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task StoreAsync(DatabaseSession session, ApprovalRow row, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (await session.ExecuteAsync(
             """
@@ -194,6 +194,7 @@ internal sealed class ApprovalDesk(Database database, LiveSettings settings, Act
             row, cancellationToken) != 1)
             throw new InvalidOperationException($"The question {row.Id} was answered meanwhile.");
         await AuditTrail.AppendAsync(session, now, row.AnsweredBy ?? "nobody", $"approval.{row.State}", row.Id, new { row.PlanHash, row.Note, row.Changes, row.ResumeAt }, cancellationToken);
+        metrics.Answered(row.State);
     }
 }
 

@@ -6,7 +6,7 @@ using Homelab.Engine.Storage;
 namespace Homelab.Engine.Gate;
 
 /// <summary>What was done: by which decision, approved by whom, how it ended, how it is taken back.</summary>
-internal sealed class ChangeLog(Database database, LiveSettings settings, ActivityCatalog catalog, TimeProvider time)
+internal sealed class ChangeLog(Database database, LiveSettings settings, ActivityCatalog catalog, GateMetrics metrics, TimeProvider time)
 {
     /// <summary>SQL: of a change, that it was not taken back.</summary>
     public const string Stands = "NOT EXISTS (SELECT 1 FROM authorizations back WHERE back.undo_of = changes.id AND back.result IN ('succeeded', 'notVerified'))";
@@ -96,6 +96,7 @@ internal sealed class ChangeLog(Database database, LiveSettings settings, Activi
             "UPDATE decisions SET outcome = @result, outcome_at = @now WHERE id = (SELECT decision_id FROM authorizations WHERE id = @id)",
             new { id, result, now = now.ToUnixTimeMilliseconds() }, cancellationToken);
         await AuditTrail.AppendAsync(session, now, "gate", $"change.{result}", id, new { result }, cancellationToken);
+        metrics.Ended(result);
         if (result is ("failed" or "notVerified") && settings.Preferences is { } preferences)
             await Breaker.CountAsync(session, preferences.BreakerFailures, now, cancellationToken);
     }

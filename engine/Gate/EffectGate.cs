@@ -23,6 +23,7 @@ internal sealed partial class EffectGate(
     HashKey key,
     EffectDoor door,
     People people,
+    GateMetrics metrics,
     TimeProvider time,
     ILogger<EffectGate> logger) : IGate
 {
@@ -117,6 +118,7 @@ internal sealed partial class EffectGate(
         var record = Deciding.Decide(facts, policy);
         var decision = DecisionLog.Row(request, proposal, facts, record, now);
         await session.ExecuteAsync(Sql.Insert<DecisionRow>("decisions"), decision, cancellationToken);
+        metrics.Decided(decision);
         await AuditTrail.AppendAsync(
             session, now, "gate", "decided", decision.Id,
             new { decision.Verdict, decision.Action, decision.TargetId, decision.PlanHash, decision.RunId, decision.StepId, request.DryRun, decision.PolicyVersion }, cancellationToken);

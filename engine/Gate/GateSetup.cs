@@ -21,6 +21,7 @@ internal static class GateSetup
         services.AddSingleton<People>();
         services.AddSingleton<ControlStore>();
         services.AddSingleton<TargetHealth>();
+        services.AddSingleton<GateMetrics>();
         services.AddSingleton<ChangeLog>();
         services.AddSingleton<DecisionLog>();
         services.AddSingleton<EmergencyStop>();

@@ -12,6 +12,7 @@ internal static class OperationsSetup
         services.AddSettings<TelemetrySettings>("Telemetry");
         services.AddMetrics();
         services.AddSingleton<EngineMetrics>();
+        services.AddSingleton<ModelMetrics>();
         services.AddSingleton(provider => new PrometheusCollector(provider.GetRequiredService<IMeterFactory>()));
         services.AddSingleton<IRunObserver, RunTelemetry>();
         services.AddHostedService<Tracing>();
@@ -24,6 +25,7 @@ internal static class OperationsSetup
         // Created now, so that nothing measured before the first request is missed.
         routes.ServiceProvider.GetRequiredService<PrometheusCollector>();
         routes.ServiceProvider.GetRequiredService<EngineMetrics>();
+        routes.ServiceProvider.GetRequiredService<ModelMetrics>();
         routes.MapHealth();
         routes.MapGet("/metrics", (PrometheusCollector collector) => TypedResults.Text(collector.Write(), PrometheusCollector.ContentType))
             .RequireAuthorization(Policies.Viewer)

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -9,6 +10,7 @@ using Homelab.Engine.Gate;
 using Homelab.Engine.Runs;
 using Homelab.Engine.Storage;
 using Homelab.Tests.Rules.Decisions;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -42,18 +44,20 @@ internal sealed class GateWorld : IDisposable
         People = new People([Channel], Settings, database, Time, NullLogger<People>.Instance);
         Clock = new ClockGuard(Time);
         var key = new HashKey(database);
-        Changes = new ChangeLog(database, Settings, Catalog, Time);
+        Changes = new ChangeLog(database, Settings, Catalog, Metrics, Time);
         Stop = new EmergencyStop(database, Time, NullLogger<EmergencyStop>.Instance);
         Door = new EffectDoor(database, key, Changes, Stop, Time);
-        Gate = new EffectGate(database, Settings, Catalog, Clock, key, Door, People, Time, NullLogger<EffectGate>.Instance);
+        Gate = new EffectGate(database, Settings, Catalog, Clock, key, Door, People, Metrics, Time, NullLogger<EffectGate>.Instance);
         Controls = new ControlStore(database, Time);
         Desk = new ApprovalDesk(database, Settings, Catalog, People, (run, answer, key, _) =>
         {
             Resumed.Add((run.Value, answer.BookmarkId, key));
             return Task.CompletedTask;
-        }, Time);
+        }, Metrics, Time);
         Decisions = new DecisionLog(database);
     }
+
+    public static GateMetrics Metrics { get; } = new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
 
     public Database Database { get; }
 

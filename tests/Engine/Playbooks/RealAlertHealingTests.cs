@@ -16,7 +16,7 @@ public sealed class RealAlertHealingTests(DockerFixture docker)
     public async Task StoppedContainer_IsNoticedStartedVerifiedThroughPrometheusAndReported()
     {
         // One that heeds the request to end, and one that has to be killed: neither was stopped through the product.
-        var (heeds, killed) = (await docker.NewAsync("heeds"), await docker.NewAsync("deaf", null, "lab:1", "sh", "-c", "trap '' TERM; while :; do sleep 0.1; done"));
+        var (heeds, killed) = (await docker.NewAsync("heeds"), await docker.NewAsync("deaf", null, "lab:1", "sh", "-c", "trap '' TERM; echo started; while :; do sleep 0.1; done"));
         await using var homelab = await WatchedHomelab.StartAsync(docker, heeds, killed);
         await docker.DockerAsync("stop", "--time", "1", heeds, killed);
         foreach (var name in new[] { heeds, killed })

@@ -20,7 +20,7 @@ public sealed class DockerHealingTests(DockerFixture docker)
     public async Task ContainerDown_Crashed_IsStarted()
     {
         await using var server = await StartAsync();
-        var name = await docker.NewAsync("down", null, "lab:1", "sh", "-c", "[ -e /ran ] || { touch /ran; echo boom; exit 3; }; while :; do sleep 0.1; done");
+        var name = await docker.NewAsync("down", null, "lab:1", "sh", "-c", "echo started; [ -e /ran ] || { touch /ran; echo boom; exit 3; }; while :; do sleep 0.1; done");
         await UntilAsync(async () => !(bool)(await docker.InspectAsync(name))["State"]!["Running"]!);
         var id = await server.OpenAsync("container_down", $"docker:default/container/{name}", service: name);
         await server.ResolvedAsync(id);
@@ -96,7 +96,7 @@ public sealed class DockerHealingTests(DockerFixture docker)
     [ServerFact(DockerFixture.Dockerd, DockerFixture.Busybox, DockerFixture.Client)]
     public async Task KilledBetweenDecisionAndAction_ComesBackWithoutDoubling()
     {
-        var name = await docker.NewAsync("once", null, "lab:1", "sh", "-c", "[ -e /ran ] || { touch /ran; exit 3; }; while :; do sleep 0.1; done");
+        var name = await docker.NewAsync("once", null, "lab:1", "sh", "-c", "echo started; [ -e /ran ] || { touch /ran; exit 3; }; while :; do sleep 0.1; done");
         await UntilAsync(async () => !(bool)(await docker.InspectAsync(name))["State"]!["Running"]!);
         var directory = Directory.CreateTempSubdirectory("homelab-killed-").FullName;
         Directory.CreateDirectory(Path.Combine(directory, "data"));
