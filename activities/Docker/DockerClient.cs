@@ -6,11 +6,8 @@ using System.Text.Json.Nodes;
 namespace Homelab.Activities.Docker;
 
 /// <summary>The Docker Engine API, as far as the activities need it. Paths carry no version: the engine's newest is spoken.</summary>
-internal sealed class DockerClient(string name, ToolHttpClient http, ActivityContext context)
+internal sealed class DockerClient(string name, ToolHttpClient http, TimeSpan pullPatience, ActivityContext context)
 {
-    // Images are big and lines are slow; the activity's own limit ends it.
-    private static readonly TimeSpan PullPatience = TimeSpan.FromMinutes(30);
-
     public string Name => name;
 
     public Task<IReadOnlyList<ListedContainer>> ListAsync(bool all, CancellationToken cancellationToken) =>
@@ -87,14 +84,14 @@ internal sealed class DockerClient(string name, ToolHttpClient http, ActivityCon
         var (repository, tag) = Reference(image);
         var pull = new PullProgress(image, context);
         var answer = ToolHttpClient.Expect(await http.AskAsync(
-            HttpMethod.Post, $"/images/create?fromImage={repository}&tag={tag}", null, reads: false, cancellationToken, PullPatience, pull.See));
+            HttpMethod.Post, $"/images/create?fromImage={repository}&tag={tag}", null, reads: false, cancellationToken, pullPatience, pull.See));
         if (Lines(answer.Text).Select(line => line["error"]?.ToString()).FirstOrDefault(error => error is not null) is { } error)
             throw new ActivityException($"Pulling '{image}' on Docker '{name}' failed: {error}", retryable: !error.Contains("not found", StringComparison.Ordinal) && !error.Contains("denied", StringComparison.Ordinal));
     }
 
     public async Task<JsonObject> PruneAsync(string what, ToolPath.Raw query, CancellationToken cancellationToken) =>
         ToolHttpClient.Read<JsonObject>(ToolHttpClient.Expect(
-            await http.AskAsync(HttpMethod.Post, $"/{new ToolPath.Raw(what)}/prune{query}", null, reads: false, cancellationToken, PullPatience)));
+            await http.AskAsync(HttpMethod.Post, $"/{new ToolPath.Raw(what)}/prune{query}", null, reads: false, cancellationToken, pullPatience)));
 
     public Task<JsonObject> DiskUsageAsync(CancellationToken cancellationToken) => http.GetAsync<JsonObject>($"/system/df", cancellationToken);
 

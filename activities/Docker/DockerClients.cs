@@ -24,7 +24,7 @@ internal sealed class DockerClients(Connections<DockerOptions> connections, Host
                     options.ClientCertificateFile is { } certificate ? new(certificate, options.ClientKeyFile!) : null, null),
                 context),
         };
-        return new(options.Name, client, context);
+        return new(options.Name, client, TimeSpan.FromSeconds(options.PullTimeoutSeconds), context);
     }
 
     /// <summary>The engine's machine, for what the API cannot do.</summary>

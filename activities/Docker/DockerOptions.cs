@@ -11,6 +11,10 @@ internal sealed class DockerOptions : ConnectionOptions, IValidatableObject
     /// <summary>The engine's socket on the far side of <c>ssh://</c>.</summary>
     public string RemoteSocket { get; set; } = "/var/run/docker.sock";
 
+    /// <summary>Seconds beyond the usual ones that pulling an image and pruning may take: images are big, disks and lines are slow. The activity's own limit ends them besides.</summary>
+    [Range(0, 86_400)]
+    public int PullTimeoutSeconds { get; set; } = 1800;
+
     /// <summary>SHA-256 of the server's certificate in hexadecimal.</summary>
     [RegularExpression("([0-9A-Fa-f]{2}:?){32}")]
     public string? CertificateFingerprint { get; set; }

@@ -242,6 +242,7 @@ public sealed class HttpContractTests
         [
             .. Tools.Http[tool](url),
             ($"Activities:{tool}:default:TimeoutSeconds", timeoutSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            .. tool == "Docker" ? [($"Activities:{tool}:default:PullTimeoutSeconds", "0")] : Array.Empty<(string, string?)>(),
         ];
         // No program of this machine is run by a contract test.
         var environment = new ActivityEnvironment(
