@@ -2,7 +2,7 @@ using Homelab.Engine.Storage;
 
 namespace Homelab.Benchmarks.Server;
 
-/// <summary>Finished runs by the million: copies of one that really ran, with its journal.</summary>
+/// <summary>Finished runs by the million: copies of one that really ran, with its journal. A million of them fill four weeks, which retention keeps.</summary>
 internal static class BulkRuns
 {
     private const int Batch = 50_000;
@@ -26,7 +26,7 @@ internal static class BulkRuns
                         {numbers}INSERT INTO runs (id, definition_id, version_id, version, name, correlation_id, parent_id, status, sub_status, incidents, dry_run,
                           created_at, updated_at, finished_at, owner, fence, commits, journal_count, state)
                         SELECT {id}, definition_id, version_id, version, name, correlation_id, parent_id, status, sub_status, incidents, dry_run,
-                          created_at - 1000 - n.i * 2, updated_at - 1000 - n.i * 2, finished_at - 1000 - n.i * 2, NULL, fence, commits, journal_count, state
+                          created_at - 1000 - n.i * 2400, updated_at - 1000 - n.i * 2400, finished_at - 1000 - n.i * 2400, NULL, fence, commits, journal_count, state
                         FROM n, runs WHERE runs.id = @model
                         """,
                         range, default);

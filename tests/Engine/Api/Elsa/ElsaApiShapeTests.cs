@@ -92,7 +92,14 @@ public sealed class ElsaApiShapeTests(ElsaHost host, ITestOutputHelper output) :
     private async Task SettleAsync(string path)
     {
         foreach (var (recorded, ours) in _ours)
-            if (path.Contains(recorded, StringComparison.Ordinal))
-                await host.App.Services.GetRequiredService<RunStarter>().WaitUntilIdleAsync(new RunId(ours), TimeSpan.FromSeconds(10), default);
+        {
+            if (!path.Contains(recorded, StringComparison.Ordinal))
+                continue;
+            await host.App.Services.GetRequiredService<RunStarter>().WaitUntilIdleAsync(new RunId(ours), TimeSpan.FromSeconds(10), default);
+
+            // Accepted and not begun is idle too.
+            await TestWait.UntilAsync(async () =>
+                await host.App.Services.GetRequiredService<Homelab.Engine.Dispatch.Runs>().FindAsync(new RunId(ours), default) is not { SubStatus: RunSubStatus.Pending or RunSubStatus.Executing });
+        }
     }
 }
