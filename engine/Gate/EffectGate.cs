@@ -118,12 +118,12 @@ internal sealed partial class EffectGate(
         var record = Deciding.Decide(facts, policy);
         var decision = DecisionLog.Row(request, proposal, facts, record, now);
         await session.ExecuteAsync(Sql.Insert<DecisionRow>("decisions"), decision, cancellationToken);
-        metrics.Decided(decision);
         await AuditTrail.AppendAsync(
             session, now, "gate", "decided", decision.Id,
             new { decision.Verdict, decision.Action, decision.TargetId, decision.PlanHash, decision.RunId, decision.StepId, request.DryRun, decision.PolicyVersion }, cancellationToken);
         if (request.DryRun)
             return new Asked(new GateAnswer.Allowed(null));
+        metrics.Decided(decision);
 
         // A person's yes stands for asking; it never stands against a refusal, nor for more risk than the person was shown.
         var context = new Decided(request, step, proposal, plan, decision, record, preferences, now);

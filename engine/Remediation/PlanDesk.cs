@@ -32,7 +32,7 @@ internal sealed class PlanDesk(Database database, PlanCheck check, DefinitionSer
         var text = CanonicalJson.Write(JsonSerializer.SerializeToElement(new { plan = request with { Cause = null }, evidence }, GateJson.Options));
         var id = $"plan-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..24]}";
         return await StartAsync(
-            Row(id, request.Title, request.Incident, steps, request.Verify, by, isPerson, null, evidence) with { CanWait = request.CanWait ? 1 : 0 }, steps, request.Verify, request.Leave ? PlanWayBack.Leave : PlanWayBack.Undo, request.Cause, dryRun, idempotencyKey is null ? null : $"plan/{by}/{idempotencyKey}", cancellationToken);
+            Row(id, request, steps, by, isPerson, null, evidence), steps, request.Verify, request.Leave ? PlanWayBack.Leave : PlanWayBack.Undo, request.Cause, dryRun, idempotencyKey is null ? null : $"plan/{by}/{idempotencyKey}", cancellationToken);
     }
 
     /// <summary>Why the gate would not even ask a person for it now; null where it would, and where that cannot be told.</summary>
@@ -41,7 +41,7 @@ internal sealed class PlanDesk(Database database, PlanCheck check, DefinitionSer
         var (steps, faults) = await check.ReadAsync(request, cancellationToken);
         if (faults.Count > 0)
             return null;
-        var decided = await foresight.LookAsync(Row("none", request.Title, request.Incident, steps, request.Verify, by, isPerson: false, null, evidence), request.Cause ?? "none", cancellationToken);
+        var decided = await foresight.LookAsync(Row("none", request, steps, by, isPerson: false, null, evidence), request.Cause ?? "none", cancellationToken);
         return decided is { Verdict: Verdict.AlertOnly or Verdict.Refuse } ? decided.Sentence : null;
     }
 
@@ -50,23 +50,25 @@ internal sealed class PlanDesk(Database database, PlanCheck check, DefinitionSer
     public async Task<PlanResult> SubmitUndoAsync(
         string id, string title, PlanStepRequest step, AuthorizationRow change, string by, bool isPerson, bool wayBack, bool dryRun, CancellationToken cancellationToken)
     {
-        var (steps, faults) = await check.ReadAsync(new PlanRequest { Title = title, Steps = [step] }, cancellationToken);
+        var request = new PlanRequest { Title = title, Incident = $"undo {change.ActivityId}", Steps = [step] };
+        var (steps, faults) = await check.ReadAsync(request, cancellationToken);
         return faults.Count > 0
             ? new PlanResult.Invalid(faults)
-            : await StartAsync(Row(id, title, $"undo {change.ActivityId}", steps, null, by, isPerson, change.Id) with { WayBack = wayBack ? 1 : 0 }, steps, null, PlanWayBack.None, change.Cause, dryRun, $"undo/{id}", cancellationToken);
+            : await StartAsync(Row(id, request, steps, by, isPerson, change.Id) with { WayBack = wayBack ? 1 : 0 }, steps, null, PlanWayBack.None, change.Cause, dryRun, $"undo/{id}", cancellationToken);
     }
 
-    private PlanRow Row(string id, string title, string? incident, IReadOnlyList<CheckedStep> steps, PlanVerification? verify, string by, bool isPerson, string? undoOf, PlanEvidence? evidence = null) => new()
+    private PlanRow Row(string id, PlanRequest request, IReadOnlyList<CheckedStep> steps, string by, bool isPerson, string? undoOf, PlanEvidence? evidence = null) => new()
     {
         Id = id,
         Hash = new Plan([.. steps.Select(step => step.Step.Step)]).Hash,
-        Title = title,
-        IncidentType = string.IsNullOrWhiteSpace(incident) ? "plan" : incident,
+        Title = request.Title,
+        IncidentType = string.IsNullOrWhiteSpace(request.Incident) ? "plan" : request.Incident,
         Steps = GateJson.Write(steps.Select(step => step.Step)),
-        Lifetime = (long)(Margin + TimeSpan.FromSeconds(verify?.WithinSeconds ?? 0) + steps.Aggregate(TimeSpan.Zero, (sum, step) => sum + step.Descriptor.Timeout)).TotalMilliseconds,
+        Lifetime = (long)(Margin + TimeSpan.FromSeconds(request.Verify?.WithinSeconds ?? 0) + steps.Aggregate(TimeSpan.Zero, (sum, step) => sum + step.Descriptor.Timeout)).TotalMilliseconds,
         RequestedBy = by,
         RequestedByPerson = isPerson ? 1 : 0,
         UndoOf = undoOf,
+        CanWait = request.CanWait ? 1 : 0,
         Certainty = evidence?.Certainty,
         Risk = evidence?.Risk.ToString().ToLowerInvariant(),
         PriorSuccesses = evidence?.Successes ?? 0,

@@ -25,6 +25,8 @@ public sealed class PlanTests
         (await server.CountAsync($"SELECT COUNT(*) FROM authorizations WHERE plan_hash = '{answer["planHash"]}'")).Should().Be(3);
         (await server.CountAsync("SELECT COUNT(*) FROM notices WHERE kind = 'after' AND text LIKE '%it helped%'")).Should().Be(1);
         (await server.GetAsync($"/elsa/api/workflow-definitions/by-definition-id/{answer["planId"]}"))["root"].Should().NotBeNull("Studio shows it like any other");
+        (await server.Http.GetStringAsync("/metrics")).Should().MatchRegex("homelab_decisions_total\\{action=\"lamp.set\",risk=\"\\w+\",verdict=\"(execute|tellFirst)\"\\} 1\n")
+            .And.Contain("homelab_decision_confidence_count{").And.MatchRegex("homelab_changes_total\\{result=\"succeeded\"\\} [3-9]");
     }
 
     [Fact]
@@ -162,6 +164,7 @@ public sealed class PlanTests
         server.Lamps.Done.Should().HaveCount(3);
         (await server.GetAsync("/api/approvals"))["items"]!.AsArray().Should().ContainSingle();
         (await server.ChangesAsync()).Select(change => (string?)change["decidedBy"]).Distinct().Should().Equal("admin");
+        (await server.Http.GetStringAsync("/metrics")).Should().Contain("homelab_approvals_total{state=\"approved\"} 1");
     }
 
     /// <summary>The yes to a plan is a yes to its way back, at whatever level: nobody has to be awake for it.</summary>
