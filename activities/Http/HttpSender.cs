@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 namespace Homelab.Activities.Http;
 
 /// <summary>Sends a request to any address. A redirect is followed only where it stays on the same host and nothing is changed by it.</summary>
-internal sealed class HttpSender(ToolHttp http)
+internal sealed class HttpSender(ToolHttp http, HttpSites sites)
 {
     private const int MostRedirects = 5;
 
@@ -23,6 +23,15 @@ internal sealed class HttpSender(ToolHttp http)
         }
     }
 
+    /// <summary>Asks a configured site for its page: that it answers counts, whatever it answers.</summary>
+    /// <returns>What it says that it runs; null when it does not say.</returns>
+    public async Task<string?> ServerAsync(string site, ActivityContext context, CancellationToken cancellationToken)
+    {
+        var (options, place) = await sites.OfAsync(site, cancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Get, options.Url);
+        return (await http.Open(options, options.Url!, place, context).AskAsync(request, reads: true, cancellationToken)).Headers.GetValueOrDefault("Server");
+    }
+
     public static bool IsRead(string method) => method.ToUpperInvariant() is "GET" or "HEAD" or "OPTIONS";
 
     public static Uri AddressOf(string url) =>
@@ -32,7 +41,8 @@ internal sealed class HttpSender(ToolHttp http)
 
     private async Task<ToolAnswer> SendOnceAsync(SendHttpRequestInput input, Uri url, ActivityContext context, CancellationToken cancellationToken)
     {
-        var options = new HttpOptions { Name = url.Host, Url = url, TimeoutSeconds = input.TimeoutSeconds };
+        var (options, place) = await sites.AtAsync(url, cancellationToken);
+        options.TimeoutSeconds = input.TimeoutSeconds;
         using var request = new HttpRequestMessage(new HttpMethod(input.Method.ToUpperInvariant()), url) { Content = Content(input) };
         if (input.Authorization is { Length: > 0 } authorization)
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
@@ -42,7 +52,7 @@ internal sealed class HttpSender(ToolHttp http)
                 request.Content?.Headers.TryAddWithoutValidation(name, value);
         }
 
-        return await http.Open(options, context).AskAsync(request, reads: false, cancellationToken);
+        return await http.Open(options, url, place, context).AskAsync(request, reads: false, cancellationToken);
     }
 
     private static bool Follows(SendHttpRequestInput input, Uri from, ToolAnswer answer, out Uri next)
@@ -114,5 +124,3 @@ internal sealed class HttpSender(ToolHttp http)
         }
     }
 }
-
-internal sealed class HttpOptions : HttpConnectionOptions;

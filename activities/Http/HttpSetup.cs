@@ -4,5 +4,10 @@ namespace Homelab.Activities.Http;
 
 internal static class HttpSetup
 {
-    public static void AddHttpTool(this IServiceCollection services) => services.AddSingleton<HttpSender>();
+    public static void AddHttpTool(this IServiceCollection services)
+    {
+        services.AddSingleton<HttpSites>();
+        services.AddSingleton<HttpSender>();
+        services.AddConnectionTest<HttpOptions, HttpSender>((sender, name, context, cancellationToken) => sender.ServerAsync(name, context, cancellationToken));
+    }
 }

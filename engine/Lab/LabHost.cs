@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Homelab.Engine.Lab.Simulators;
 using Homelab.Engine.Lab.Ssh;
@@ -26,6 +28,7 @@ internal sealed partial class LabHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly SshServer _ssh;
     private readonly string _directory = Directory.CreateTempSubdirectory("homelab-lab-").FullName;
+    private readonly X509Certificate2 _certificate = SiteSimulator.Certificate();
     private readonly HttpClient _http = new();
     private readonly CancellationTokenSource _stopping = new();
     private FrozenDictionary<int, Simulator> _byPort = FrozenDictionary<int, Simulator>.Empty;
@@ -40,16 +43,18 @@ internal sealed partial class LabHost : IAsyncDisposable
         _ssh = new(new SimulatedShell(Homelab).RunAsync);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             for (var index = 0; index < SimulatorNames.Length; index++)
                 kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Listen(IPAddress.Loopback, 0, site => site.UseHttps(_certificate));
         });
         _app = builder.Build();
         _app.Run(context => _byPort[context.Connection.LocalPort].HandleAsync(context));
     }
 
-    private static readonly string[] SimulatorNames = ["docker", "proxmox", "prometheus", "alertmanager", "loki", "model"];
+    private static readonly string[] SimulatorNames = ["docker", "proxmox", "prometheus", "alertmanager", "loki", "model", "sites"];
 
     public World.Homelab Homelab { get; }
 
@@ -66,9 +71,10 @@ internal sealed partial class LabHost : IAsyncDisposable
         var host = new LabHost(seed, time, await TelegramSimulator.StartAsync(BotToken, time));
         host.Telegram.Chats.Open(Person);
         await host._app.StartAsync(cancellationToken);
+        var sites = new SiteSimulator(host.Homelab, time);
         Simulator[] simulators =
         [
-            new DockerSimulator(host.Homelab, "apps"), new ProxmoxSimulator(host.Homelab), host._prometheus, host._alertmanager, new LokiSimulator(host.Homelab), new ModelSimulator(host.Homelab),
+            new DockerSimulator(host.Homelab, "apps"), new ProxmoxSimulator(host.Homelab), host._prometheus, host._alertmanager, new LokiSimulator(host.Homelab), new ModelSimulator(host.Homelab), sites, sites,
         ];
         var addresses = host._app.Urls.Select(url => new Uri(url)).ToList();
         host._byPort = addresses.Zip(simulators).ToFrozenDictionary(pair => pair.First.Port, pair => pair.Second);
@@ -115,6 +121,7 @@ internal sealed partial class LabHost : IAsyncDisposable
         await _ssh.DisposeAsync();
         await Telegram.DisposeAsync();
         _http.Dispose();
+        _certificate.Dispose();
         _stopping.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
@@ -178,6 +185,14 @@ internal sealed partial class LabHost : IAsyncDisposable
             settings[$"Activities:Ssh:{machine.Name}:Port"] = $"{_ssh.Port}";
             settings[$"Activities:Ssh:{machine.Name}:User"] = machine.Name;
             settings[$"Activities:Ssh:{machine.Name}:KnownHostsFile"] = knownHosts;
+        }
+
+        foreach (var container in Homelab.Containers.Where(container => container.Site is not null))
+        {
+            var secure = container.Site!.StartsWith("https:", StringComparison.Ordinal);
+            settings[$"Activities:Http:{container.Name}:Url"] = container.Site;
+            settings[$"Activities:Http:{container.Name}:ConnectTo"] = new Uri(urls[secure ? 7 : 6]).Authority;
+            settings[$"Activities:Http:{container.Name}:CertificateFingerprint"] = secure ? _certificate.GetCertHashString(HashAlgorithmName.SHA256) : null;
         }
 
         return settings;

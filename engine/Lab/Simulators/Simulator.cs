@@ -15,7 +15,7 @@ internal abstract class Simulator(World.Homelab homelab)
         using var reader = new StreamReader(context.Request.Body);
         var body = await reader.ReadToEndAsync(context.RequestAborted);
         var request = new Request(
-            context.Request.Method,
+            context.Request.Host.Host, context.Request.Method,
             [.. (context.Request.Path.Value ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)],
             context.Request.Query.ToDictionary(field => field.Key, field => field.Value.ToString(), StringComparer.Ordinal),
             body, context.Request.ContentType ?? "", context.RequestAborted);
@@ -33,7 +33,7 @@ internal abstract class Simulator(World.Homelab homelab)
     }
 }
 
-internal sealed record Request(string Method, IReadOnlyList<string> Path, IReadOnlyDictionary<string, string> Query, string Body, string ContentType, CancellationToken Aborted)
+internal sealed record Request(string Host, string Method, IReadOnlyList<string> Path, IReadOnlyDictionary<string, string> Query, string Body, string ContentType, CancellationToken Aborted)
 {
     /// <summary>"GET containers/*/json": a star stands for any one part.</summary>
     public bool Is(string pattern)

@@ -6,7 +6,6 @@ using Homelab.Tests.Activities.Btrfs;
 using Homelab.Tests.Activities.Docker;
 using Homelab.Tests.Activities.Postgres;
 using Homelab.Tests.Activities.Restic;
-using Homelab.Tests.Activities.Systemd;
 using Npgsql;
 using Xunit;
 
@@ -286,85 +285,5 @@ public sealed class ResticHealingTests(ResticFixture restic) : IClassFixture<Res
         snapshots.Should().HaveCount(2);
         DateTimeOffset.Parse((string)snapshots[^1]!["time"]!, System.Globalization.CultureInfo.InvariantCulture).Should().BeCloseTo(TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(5));
         ((string?)(await server.FindingsAsync(id))["diagnosis"]!["cause"]).Should().Be("too_old");
-    }
-}
-
-/// <summary>The same in a real Debian with systemd as its first process.</summary>
-[Trait("Category", "Servers"), Collection(nameof(GuestCollection))]
-public sealed class GuestHealingTests(GuestFixture guest)
-{
-    [ServerFact(GuestFixture.Nspawn, GuestFixture.Debootstrap)]
-    public async Task ServiceDown_IsStarted()
-    {
-        await using var server = await StartAsync();
-        await guest.InsideAsync("systemctl reset-failed labweb || true; systemctl start labweb; systemctl kill -s KILL labweb; sleep 0.5");
-        (await guest.InsideAsync("systemctl is-active labweb || true")).Trim().Should().Be("failed");
-        var id = await server.OpenAsync("service_down", "systemd:default/service/labweb.service", service: "labweb");
-        await server.ResolvedAsync(id);
-        (await guest.InsideAsync("systemctl is-active labweb")).Trim().Should().Be("active");
-        (await server.DoneAsync(id)).Should().Equal("systemd.start_unit succeeded");
-        ((string?)(await server.FindingsAsync(id))["diagnosis"]!["cause"]).Should().Be("crashed");
-    }
-
-    [ServerFact(GuestFixture.Nspawn, GuestFixture.Debootstrap, "/usr/sbin/nginx")]
-    public async Task NginxDown_IsRestartedAndSeenFromOutside()
-    {
-        await using var server = await StartAsync();
-        var port = await NginxAsync();
-        await guest.InsideAsync("systemctl kill -s KILL labnginx; sleep 0.3");
-        var id = await server.OpenAsync("service_down", "systemd:default/service/labnginx.service", new Dictionary<string, string> { ["instance"] = $"http://127.0.0.1:{port}/" }, service: "nginx");
-        await server.ResolvedAsync(id);
-        using var http = new HttpClient();
-        (await http.GetStringAsync($"http://127.0.0.1:{port}/")).Should().Contain("hello");
-        (await server.DoneAsync(id)).Should().Equal("systemd.restart_unit succeeded");
-    }
-
-    [ServerFact(GuestFixture.Nspawn, GuestFixture.Debootstrap, "/usr/sbin/nginx")]
-    public async Task CertificateExpiring_IsRenewedAndShown()
-    {
-        await using var server = await StartAsync();
-        var port = await NginxAsync(tls: true);
-        var certificates = Path.Combine(guest.Server.Data, "rootfs", "srv", "tls");
-        await MakeCertificateAsync(certificates, "new", 90);
-        await guest.InsideAsync("printf '[Service]\\nType=oneshot\\nExecStart=/bin/sh -c \"cp /srv/tls/new.crt /srv/tls/site.crt; cp /srv/tls/new.key /srv/tls/site.key\"\\n' > /etc/systemd/system/labrenew.service; systemctl daemon-reload");
-        var id = await server.OpenAsync(
-            "certificate_expiring", "systemd:default/service/labnginx.service",
-            new Dictionary<string, string> { ["host"] = "127.0.0.1", ["port"] = $"{port}", ["renew_unit"] = "labrenew.service" }, service: "site");
-        await server.ResolvedAsync(id);
-        var shown = await RealServer.RunAsync("sh", "-c", $"openssl s_client -connect 127.0.0.1:{port} </dev/null 2>/dev/null | openssl x509 -noout -subject -enddate -checkend 2592000");
-        shown.Should().Contain("new").And.Contain("will not expire");
-        ((string?)(await server.FindingsAsync(id))["diagnosis"]!["cause"]).Should().Be("not_renewed");
-    }
-
-    /// <summary>The machine's own nginx as a unit of the guest: its libraries are put beside it.</summary>
-    private async Task<int> NginxAsync(bool tls = false)
-    {
-        var (root, port) = (Path.Combine(guest.Server.Data, "rootfs"), RealServer.FreePort());
-        await RealServer.RunAsync(
-            "sh", "-c",
-            $"mkdir -p {root}/srv/tls {root}/srv/www {root}/var/log/nginx {root}/var/lib/nginx; echo hello > {root}/srv/www/index.html; cp /usr/sbin/nginx {root}/usr/sbin/nginx; "
-            + $"ldd /usr/sbin/nginx | grep -o '/[^ ]*' | while read l; do [ -e {root}$l ] || {{ mkdir -p {root}$(dirname $l); cp -L $l {root}$l; }}; done");
-        await MakeCertificateAsync(Path.Combine(root, "srv", "tls"), "site", 3);
-        var listen = tls ? $"listen 127.0.0.1:{port} ssl; ssl_certificate /srv/tls/site.crt; ssl_certificate_key /srv/tls/site.key;" : $"listen 127.0.0.1:{port};";
-        await File.WriteAllTextAsync(
-            Path.Combine(root, "srv", "nginx.conf"), $"user root; pid /run/labnginx.pid; events {{}} http {{ access_log off; server {{ {listen} root /srv/www; }} }}\n");
-        await File.WriteAllTextAsync(
-            Path.Combine(root, "etc", "systemd", "system", "labnginx.service"),
-            "[Service]\nType=forking\nPIDFile=/run/labnginx.pid\nExecStart=/usr/sbin/nginx -c /srv/nginx.conf\nExecReload=/usr/sbin/nginx -c /srv/nginx.conf -s reload\n");
-        await guest.InsideAsync("systemctl daemon-reload; systemctl stop labnginx || true; systemctl reset-failed labnginx || true; systemctl start labnginx");
-        return port;
-    }
-
-    private static async Task MakeCertificateAsync(string directory, string name, int days) => await RealServer.RunAsync(
-        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", $"{days}", "-subj", $"/CN={name}", "-keyout", Path.Combine(directory, $"{name}.key"), "-out", Path.Combine(directory, $"{name}.crt"));
-
-    private async Task<HealingServer> StartAsync()
-    {
-        var server = await HealingServer.StartAsync(
-            null, null,
-            ("Activities:Ssh:default:Host", "127.0.0.1"), ("Activities:Ssh:default:Port", $"{guest.Server.Port}"), ("Activities:Ssh:default:User", "root"),
-            ("Activities:Ssh:default:KeyFile", Path.Combine(guest.Server.Data, "id_ed25519")), ("Activities:Ssh:default:KnownHostsFile", Path.Combine(guest.Server.Data, "known_hosts")));
-        server.SayYes();
-        return server;
     }
 }
