@@ -184,6 +184,44 @@ public sealed class DecidingTests
     }
 
     [Fact]
+    public void Decide_HarmlessFurtherStep_TakesNothingFromTheFirst()
+    {
+        var harmless = ShippedPolicy.Candidate with { Action = "docker.start_container" };
+        var first = ShippedPolicy.Candidate with { DataRisk = Hazard.Medium, HistoricalSuccess = null, History = new HistoryFacts(1, 0) };
+        var alone = Deciding.Decide(ShippedPolicy.Facts(first), Policy).Chosen!;
+        var plan = Deciding.Decide(ShippedPolicy.Facts(first with { Steps = [harmless] }), Policy).Chosen!;
+        (plan.BaseRisk, plan.Risk, plan.Confidence, plan.Class, plan.Proven, plan.History, plan.Verdict).Should()
+            .Be((Risk.Medium, Risk.Medium, alone.Confidence, alone.Class, false, new HistoryFacts(1, 0), alone.Verdict));
+        var proven = Deciding.Decide(ShippedPolicy.Facts(ShippedPolicy.Candidate with { History = new HistoryFacts(40, 0), Steps = [harmless with { History = new HistoryFacts(20, 1) }] }), Policy).Chosen!;
+        (proven.Proven, proven.History).Should().Be((true, new HistoryFacts(40, 0)), "only an unproven step replaces what is shown");
+    }
+
+    [Theory]
+    [InlineData("docker.restart", "docker.restart_container", false)]
+    [InlineData("docker.restart_container", "docker.restart_container", true)]
+    [InlineData("docker.restart_containers", "docker.restart_container", false)]
+    [InlineData("docker.restart_containe*", "docker.restart_container", true)]
+    [InlineData("*", "docker.restart_container", true)]
+    [InlineData("DOCKER.*", "docker.restart_container", true)]
+    public void Decide_ClassByAction_FitsTheWholeNameOrWhatIsBeforeTheStar(string pattern, string action, bool fits)
+    {
+        var policy = Policy with { ActionApproval = new Dictionary<string, ApprovalClass> { [pattern] = ApprovalClass.Hard } };
+        Deciding.Decide(ShippedPolicy.Facts(ShippedPolicy.Candidate with { Action = action }), policy).Chosen!.Class.Should().Be(fits ? ApprovalClass.Hard : ApprovalClass.None);
+    }
+
+    /// <summary>What nothing was said of is not taken for the worse or the better.</summary>
+    [Fact]
+    public void Facts_NothingSaid_AreTheHarmlessOnes()
+    {
+        var facts = ShippedPolicy.Facts(ShippedPolicy.Candidate);
+        (facts.Incident.Type, facts.Incident.Severity, facts.Incident.Cause, facts.Incident.RequestedBy).Should().Be(("", "", "", null));
+        var target = new TargetFacts { Id = "docker:local/container/web" };
+        (target.Kind, target.Name, target.Known, target.Critical, target.Down, target.BlastRadius).Should().Be(("", "", true, false, false, 0));
+        facts.Candidates[0].InMaintenanceWindow.Should().BeTrue();
+        new ControlFacts().Autonomy.Should().Be(AutonomyLevel.Conservative);
+    }
+
+    [Fact]
     public void Decide_NoCandidate_OnlyTells()
     {
         var record = Deciding.Decide(ShippedPolicy.Facts(Candidate) with { Candidates = [] }, Policy);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FluentAssertions;
 using Homelab.Rules.Decisions;
 using Xunit;
@@ -84,23 +85,80 @@ public sealed class DecisionPolicyReaderTests
     }
 
     [Theory]
-    [InlineData("\"verdict\": \"ask\" }\n  ]", "\"verdict\": \"execute\" }\n  ]", "High risk always needs a person")]
-    [InlineData("\"above\": 0.70, \"verdict\": \"ask\" },\n    { \"risk\": \"medium\", \"above\": 0.80", "\"above\": 0.95, \"verdict\": \"ask\" },\n    { \"risk\": \"medium\", \"above\": 0.80", "An earlier row")]
-    [InlineData("\"above\": 0.90, \"verdict\": \"execute\"", "\"above\": 0.90, \"verdict\": \"alertOnly\"", "Less confidence must not permit more")]
-    [InlineData("\"moderate\": { \"confidence\": 0.85", "\"moderate\": { \"confidence\": 0.99", "must not be above that of conservative")]
-    [InlineData("\"confidence\": 0.85, \"risks\": [\"low\", \"medium\"]", "\"confidence\": 0.85, \"risks\": [\"medium\"]", "must hold all risks of conservative")]
-    [InlineData("\"confidence\": 0.75, \"risks\": [\"low\", \"medium\"]", "\"confidence\": 0.75, \"risks\": [\"low\", \"medium\", \"high\"]", "no level acts alone on it")]
-    [InlineData("\"soft\": \"hard\"", "\"hard\": \"none\"", "must not lower a class")]
-    [InlineData("\"high\": { \"none\": \"high\"", "\"high\": { \"none\": \"low\"", "less than for a smaller hazard")]
-    [InlineData("\"byAction\": {}", "\"byAction\": { \"a*b\": \"none\" }", "only at the end")]
-    [InlineData("\"prediction\": 0.30", "\"prediction\": 0.40", "sum to 1")]
-    public void Read_PolicyThatWouldLoosenSafety_IsRefused(string from, string to, string expected)
+    [InlineData("\"verdict\": \"ask\" }\n  ]", "\"verdict\": \"execute\" }\n  ]", "High risk always needs a person", "$.matrix[4].verdict")]
+    [InlineData("\"above\": 0.70, \"verdict\": \"ask\" },\n    { \"risk\": \"medium\", \"above\": 0.80", "\"above\": 0.95, \"verdict\": \"ask\" },\n    { \"risk\": \"medium\", \"above\": 0.80", "An earlier row", "$.matrix[1]")]
+    [InlineData("\"above\": 0.90, \"verdict\": \"execute\"", "\"above\": 0.90, \"verdict\": \"alertOnly\"", "Less confidence must not permit more", "$.matrix[1].verdict")]
+    [InlineData("\"moderate\": { \"confidence\": 0.85", "\"moderate\": { \"confidence\": 0.99", "must not be above that of conservative", "$.autonomy.moderate.confidence")]
+    [InlineData("\"confidence\": 0.85, \"risks\": [\"low\", \"medium\"]", "\"confidence\": 0.85, \"risks\": [\"medium\"]", "must hold all risks of conservative", "$.autonomy.moderate.risks")]
+    [InlineData("\"confidence\": 0.75, \"risks\": [\"low\", \"medium\"]", "\"confidence\": 0.75, \"risks\": [\"low\", \"medium\", \"high\"]", "no level acts alone on it", "$.autonomy.aggressive.risks")]
+    [InlineData("\"soft\": \"hard\"", "\"hard\": \"none\"", "must not lower a class", "$.approval.onCriticalTarget.hard")]
+    [InlineData("\"high\": { \"none\": \"high\"", "\"high\": { \"none\": \"low\"", "less than for a smaller hazard", "$.risk.base.high.none")]
+    [InlineData("\"none\": { \"none\": \"low\", \"low\": \"low\"", "\"none\": { \"none\": \"medium\", \"low\": \"low\"", "less than for a smaller hazard", "$.risk.base.none.low")]
+    [InlineData("\"byAction\": {}", "\"byAction\": { \"a*b\": \"none\" }", "only at the end", "$.approval.byAction.a*b")]
+    [InlineData("\"prediction\": 0.30", "\"prediction\": 0.40", "sum to 1", "$.confidence.weights")]
+    public void Read_PolicyThatWouldLoosenSafety_IsRefused(string from, string to, string expected, string path)
     {
         var text = ShippedPolicy.Files[DecisionPolicyReader.PolicyFile];
         text.Should().Contain(from);
         var (policy, problems) = DecisionPolicyReader.Read(new Dictionary<string, string> { [DecisionPolicyReader.PolicyFile] = text.Replace(from, to, StringComparison.Ordinal) });
         policy.Should().BeNull();
-        problems.Should().Contain(problem => problem.Message.Contains(expected));
+        problems.Should().Contain(problem => problem.Message.Contains(expected) && problem.Path == path);
+    }
+
+    [Theory]
+    [InlineData("\"low\", \"above\": 0.90, \"verdict\": \"execute\"", "\"low\", \"above\": 0.90, \"verdict\": \"ask\"")]
+    [InlineData("\"moderate\": { \"confidence\": 0.85", "\"moderate\": { \"confidence\": 0.95")]
+    [InlineData("\"soft\": \"hard\"", "\"soft\": \"soft\"")]
+    [InlineData("\"low\": { \"none\": \"low\"", "\"low\": { \"none\": \"medium\"")]
+    public void Read_PolicyAsStrictAsItsNeighbour_IsTaken(string from, string to)
+    {
+        var text = ShippedPolicy.Files[DecisionPolicyReader.PolicyFile];
+        text.Should().Contain(from);
+        var (policy, problems) = DecisionPolicyReader.Read(new Dictionary<string, string> { [DecisionPolicyReader.PolicyFile] = text.Replace(from, to, StringComparison.Ordinal).Replace("\"low\": \"low\", \"medium\": \"medium\"", "\"low\": \"medium\", \"medium\": \"medium\"", StringComparison.Ordinal) });
+        problems.Should().BeEmpty();
+        policy.Should().NotBeNull();
+    }
+
+    /// <summary>Every value of the shipped policy, made wrong, left out and accompanied by one that is not known: each is told at its own place.</summary>
+    [Fact]
+    public void Read_AnyValueWrongMissingOrUnknown_IsToldAtItsPlace()
+    {
+        var text = ShippedPolicy.Files[DecisionPolicyReader.PolicyFile];
+        var places = Places(JsonNode.Parse(text)!).ToList();
+        places.Should().HaveCountGreaterThan(90);
+        foreach (var place in places)
+        {
+            ProblemsOf(place, at => at.ReplaceWith(JsonValue.Create("nonsense"))).Should().Contain(problem => problem.Path.StartsWith(place, StringComparison.Ordinal), $"{place} is nonsense");
+            if (!place.EndsWith(']') && place is not ("$.approval.onCriticalTarget.soft") && !place.EndsWith(".above", StringComparison.Ordinal))
+                ProblemsOf(place, at => at.Parent!.AsObject().Remove(at.GetPropertyName())).Should().Contain(problem => problem.Path == place && problem.Message.Contains("missing"), $"{place} is missing");
+            if (JsonNode.Parse(text)!.Find(place) is JsonObject)
+                ProblemsOf(place, at => at.AsObject()["extra"] = 1).Should().Contain(problem => problem.Path == $"{place}.extra", $"{place} has another field");
+        }
+
+        IReadOnlyList<FileProblem> ProblemsOf(string place, Action<JsonNode> change)
+        {
+            var root = JsonNode.Parse(text)!;
+            change(root.Find(place)!);
+            return DecisionPolicyReader.Read(new Dictionary<string, string> { [DecisionPolicyReader.PolicyFile] = root.ToJsonString() }).Problems;
+        }
+
+        static IEnumerable<string> Places(JsonNode node) => (node switch
+        {
+            JsonObject map => map.SelectMany(pair => Places(pair.Value!)),
+            JsonArray list => list.SelectMany(item => Places(item!)),
+            _ => [],
+        }).Concat(node.Parent is null ? [] : [node.GetPath()]);
+    }
+
+    [Fact]
+    public void Read_SameFiles_HaveOneVersionInAnyOrderAndAnotherOneOnceAnyChanges()
+    {
+        var files = ShippedPolicy.Files.Where(file => file.Key != DecisionPolicyReader.IncidentsFile).ToDictionary();
+        var renamed = files.ToDictionary(file => file.Key == DecisionPolicyReader.PolicyFile ? file.Key : $"z{file.Key}", file => file.Value);
+        var edited = files.ToDictionary(file => file.Key, file => file.Key == DecisionPolicyReader.PolicyFile ? file.Value.Replace("0.95, \"risks\"", "0.96, \"risks\"", StringComparison.Ordinal) : file.Value);
+        string[] versions = [.. new[] { files, files.Reverse().ToDictionary(), renamed, edited }.Select(one => DecisionPolicyReader.Read(one).Policy!.Version)];
+        versions[1].Should().Be(versions[0]);
+        versions.Distinct().Should().HaveCount(3);
     }
 
     [Theory]
@@ -134,4 +192,11 @@ public sealed class DecisionPolicyReaderTests
 
     private static (DecisionPolicy? Policy, IReadOnlyList<FileProblem> Problems) Own(string rules) => DecisionPolicyReader.Read(
         new Dictionary<string, string> { [DecisionPolicyReader.PolicyFile] = ShippedPolicy.Files[DecisionPolicyReader.PolicyFile], ["own.json"] = rules });
+}
+
+file static class JsonPlaces
+{
+    /// <param name="path">As <see cref="JsonNode.GetPath"/> says it: "$.matrix[0].risk".</param>
+    public static JsonNode? Find(this JsonNode root, string path) => path[1..].Split(['.', '['], StringSplitOptions.RemoveEmptyEntries)
+        .Aggregate((JsonNode?)root, (at, part) => part.EndsWith(']') ? at?[int.Parse(part[..^1], System.Globalization.CultureInfo.InvariantCulture)] : at?[part]);
 }
