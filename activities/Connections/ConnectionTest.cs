@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Homelab.Activities;
@@ -15,6 +17,18 @@ internal sealed class ConnectionTest<TOptions>(
     public string Kind => typeof(TOptions).IsSubclassOf(typeof(HttpConnectionOptions)) ? "http" : Tool.ToLowerInvariant();
 
     public IReadOnlyList<string> Names => connections.Names;
+
+    public IReadOnlyList<ConnectionSetting> Settings
+    {
+        get
+        {
+            var empty = new TOptions();
+            var own = (empty as IValidatableObject)?.Validate(new(empty)).SelectMany(problem => problem.MemberNames).ToHashSet(StringComparer.Ordinal) ?? [];
+            return [.. typeof(TOptions).GetProperties().Where(property => property.SetMethod is { IsPublic: true }).OrderBy(property => property.DeclaringType == typeof(TOptions) ? 0 : 1).Select(property => new ConnectionSetting(
+                property.Name, own.Contains(property.Name) || (property.IsDefined(typeof(RequiredAttribute), true) && property.GetValue(empty) is null or ""), property.IsDefined(typeof(SecretAttribute), true),
+                property.GetValue(empty) switch { null or "" => null, string text => text, IFormattable value => value.ToString(null, CultureInfo.InvariantCulture), bool value => value ? "true" : "false", var other => other.ToString() }))];
+        }
+    }
 
     public async Task<ConnectionReport> TestAsync(string name, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Homelab.Activities;
 using Homelab.Engine.Api;
 using Homelab.Engine.Operations;
 using Homelab.Engine.SignIn;
@@ -24,6 +25,7 @@ internal static class ConnectionsApi
     {
         var connections = api.MapGroup("/connections").WithTags("Connections");
         connections.MapGet("", List).RequireAuthorization(Policies.Viewer).WithName("ListConnections").WithSummary("Every configured connection with its last test");
+        connections.MapGet("/tools", ListTools).RequireAuthorization(Policies.Viewer).WithName("ListConnectionTools").WithSummary("What a connection of each tool can hold in the settings");
         connections.MapPost("/{tool}/{name}/test", TestAsync).RequireAuthorization(Policies.Operator).WithName("TestConnection").WithSummary("Test a connection now: one read that changes nothing");
         return api;
     }
@@ -36,11 +38,20 @@ internal static class ConnectionsApi
         return TypedResults.Ok(Listing<ConnectionInfo>.Of([.. all.Skip(paging.Skip).Take(paging.Size)], paging, all.Length));
     }
 
+    private static Ok<Listing<ConnectionTool>> ListTools([AsParameters] Paging paging, IEnumerable<ITestableConnection> tools)
+    {
+        ConnectionTool[] all = [.. tools.OrderBy(tool => tool.Tool, StringComparer.Ordinal).Select(tool => new ConnectionTool(tool.Tool, tool.Settings))];
+        return TypedResults.Ok(Listing<ConnectionTool>.Of([.. all.Skip(paging.Skip).Take(paging.Size)], paging, all.Length));
+    }
+
     private static async Task<Results<Ok<ConnectionInfo>, ProblemHttpResult>> TestAsync(string tool, string name, ConnectionHealth health, CancellationToken cancellationToken) =>
         await health.TestAsync(tool, name, cancellationToken) is { } state
             ? TypedResults.Ok(ConnectionInfo.Of(state))
             : Problems.NotFound("connection", $"{tool}/{name}", "GET /api/connections lists them; a new one is made in the settings under Activities:TOOL:NAME.");
 }
+
+/// <param name="Settings">Of <c>Activities:TOOL:NAME</c>.</param>
+internal sealed record ConnectionTool(string Tool, IReadOnlyList<ConnectionSetting> Settings);
 
 internal sealed record ConnectionInfo
 {

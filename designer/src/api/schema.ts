@@ -181,6 +181,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/connections/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a connection of each tool can hold in the settings */
+        get: operations["ListConnectionTools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/connections/{tool}/{name}/test": {
         parameters: {
             query?: never;
@@ -2302,6 +2319,20 @@ export interface components {
             /** @description What is wrong and what to do */
             problem?: null | string;
         };
+        ConnectionSetting: {
+            name: string;
+            /** @description Without it, or one that stands for it, the connection is not valid. */
+            needed: boolean;
+            /** @description Better a reference (`secret:NAME`, `env:NAME`, `file:/path`) than the value. */
+            secret: boolean;
+            /** @description What it is where nothing is said; null for nothing. */
+            default: null | string;
+        };
+        ConnectionTool: {
+            tool: string;
+            /** @description Of `Activities:TOOL:NAME`. */
+            settings: components["schemas"]["ConnectionSetting"][];
+        };
         ControlInfo: {
             /** Format: date-time */
             since: string;
@@ -2973,6 +3004,16 @@ export interface components {
         /** @description One page of a list, and how many there are in all. */
         ListingOfConnectionInfo: {
             items: components["schemas"]["ConnectionInfo"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            pageSize: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One page of a list, and how many there are in all. */
+        ListingOfConnectionTool: {
+            items: components["schemas"]["ConnectionTool"][];
             /** Format: int32 */
             page: number;
             /** Format: int32 */
@@ -4081,6 +4122,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListingOfConnectionInfo"];
+                };
+            };
+        };
+    };
+    ListConnectionTools: {
+        parameters: {
+            query?: {
+                /** @description 1 is the first page. */
+                page?: number;
+                /** @description How many a page holds: 1 to 200, 50 unless said. */
+                pageSize?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingOfConnectionTool"];
                 };
             };
         };

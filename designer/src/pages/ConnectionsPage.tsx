@@ -1,6 +1,7 @@
 import { Badge, Button, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { api } from '../api/client';
+import { ConnectionSnippet } from '../parts/ConnectionSnippet';
 import { EmptyState } from '../parts/EmptyState';
 import { ListTable } from '../parts/ListTable';
 import { PageHeader } from '../parts/PageHeader';
@@ -76,10 +77,11 @@ export default function ConnectionsPage() {
         ]}
         empty={
           <EmptyState title={list.filtered ? 'No connection fits this search' : 'No connections are configured'}>
-            A connection is made in the settings under Activities, by tool and name; its secrets are best kept in the secret store.
+            Choose a tool below: what to write into the settings is made for you.
           </EmptyState>
         }
       />
+      {may.administer && <ConnectionSnippet />}
     </>
   );
 }

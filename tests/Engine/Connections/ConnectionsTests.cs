@@ -42,6 +42,28 @@ public sealed class ConnectionsTests
     }
 
     [Fact]
+    public async Task ListTools_EachTool_SaysWhatItsConnectionNeeds()
+    {
+        await using var server = await TestServer.StartAsync();
+        await server.SignInAsync();
+        var tools = (await server.Http.GetFromJsonAsync<JsonObject>("/api/connections/tools?pageSize=200"))!["items"]!.AsArray().ToDictionary(tool => (string)tool!["tool"]!, tool => tool!["settings"]!.AsArray());
+        tools.Should().ContainKeys("Docker", "Ssh", "Prometheus", "Telegram", "Http").And.HaveCountGreaterThan(25);
+        tools.Should().OnlyContain(tool => tool.Value.Count > 1 && tool.Value.All(setting => setting!["name"] != null));
+        Of("Prometheus", "Url").Should().Be("needed");
+        Of("Ssh", "Host").Should().Be("needed", "its own rule says so");
+        Of("Ssh", "Port").Should().Be("22");
+        Of("Docker", "Endpoint").Should().Be("unix:///var/run/docker.sock");
+        Of("Prometheus", "BearerToken").Should().Be("secret");
+        tools["Prometheus"].Select(setting => (string)setting!["name"]!).Should().NotContain("Name").And.EndWith(["TimeoutSeconds", "LargestAnswerBytes"]);
+
+        string Of(string tool, string setting)
+        {
+            var found = tools[tool].Single(one => (string)one!["name"]! == setting)!;
+            return (bool)found["needed"]! ? "needed" : (bool)found["secret"]! ? "secret" : (string?)found["default"] ?? "";
+        }
+    }
+
+    [Fact]
     public async Task RunOnceAsync_SecretSetMeanwhile_IsUsedAtTheNextTest()
     {
         await using var prometheus = await PrometheusAsync();
