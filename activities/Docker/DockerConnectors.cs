@@ -14,6 +14,14 @@ internal sealed record UnixConnector(string Path) : IStreamConnector
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path), cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }
+        catch (SocketException exception)
+        {
+            socket.Dispose();
+            // The system's own word for a socket that is not there is "Cannot assign requested address".
+            throw new IOException(exception.SocketErrorCode == SocketError.AccessDenied
+                ? $"{Path} may not be opened; put the user that this runs as into the group of it (usually docker)"
+                : File.Exists(Path) ? $"{Path}: {exception.Message}" : $"there is no socket {Path}; start the engine, or say where its socket is");
+        }
         catch
         {
             socket.Dispose();

@@ -177,8 +177,8 @@ internal sealed record RunDetail
     [Description("How far the long steps are that run on this node now.")]
     public IReadOnlyList<Dispatch.StepProgress> Progress { get; init; } = [];
 
-    [Description("What a suspended run waits for, by the names of its bookmarks.")]
-    public required IReadOnlyList<string> WaitingFor { get; init; }
+    [Description("What a suspended run waits for.")]
+    public required IReadOnlyList<RunWait> WaitingFor { get; init; }
 
     public static RunDetail Of(RunSummary run, RunState state, DefinitionSnapshot definitions) => new()
     {
@@ -186,9 +186,13 @@ internal sealed record RunDetail
         Input = state.Input,
         Output = state.Output,
         Incidents = [.. state.Incidents.Select(incident => new RunIncident(incident.ActivityId, incident.ActivityType, incident.Message, incident.Timestamp))],
-        WaitingFor = [.. state.Bookmarks.Select(bookmark => $"{bookmark.Name} at {bookmark.ActivityId}")],
+        WaitingFor = [.. state.Bookmarks.Select(bookmark => new RunWait(bookmark.Name, bookmark.ActivityId, (string?)bookmark.Payload?["EventName"]))],
     };
 }
+
+/// <param name="Kind">The bookmark's name: "Elsa.Event", "Elsa.Delay", "Homelab.Approval".</param>
+/// <param name="Event">Which one, where it waits for an event.</param>
+internal sealed record RunWait(string Kind, string ActivityId, string? Event);
 
 internal sealed record JournalItem
 {

@@ -72,7 +72,7 @@ export default function RunPage() {
       {waitingFor.length > 0 && (
         <Alert color="yellow" variant="light" mb="md" title="Waiting">
           {waitingFor.map((wait) => (
-            <Text key={wait} size="sm">
+            <Text key={`${wait.kind} ${wait.activityId}`} size="sm">
               {waitWords(wait)}{' '}
               {isApproval(wait) && (
                 <Anchor component={Link} to="/approvals?state=pending" size="sm">

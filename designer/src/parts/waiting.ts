@@ -1,4 +1,10 @@
-/** A run says "KIND at STEP"; the kinds that people meet, in words. */
+export interface RunWait {
+  kind: string;
+  activityId: string;
+  event?: string | null;
+}
+
+/** The kinds of bookmarks that people meet, in words. */
 const kinds: Record<string, string> = {
   'Homelab.Approval': "a person's answer",
   'Elsa.Delay': 'its time',
@@ -11,9 +17,6 @@ const kinds: Record<string, string> = {
   'Elsa.ExecuteWorkflow': 'another workflow',
 };
 
-export const isApproval = (wait: string): boolean => wait.startsWith('Homelab.Approval at ');
+export const isApproval = (wait: RunWait): boolean => wait.kind === 'Homelab.Approval';
 
-export function waitWords(wait: string): string {
-  const at = wait.lastIndexOf(' at ');
-  return at < 0 ? wait : `Step ${wait.slice(at + 4)} waits for ${kinds[wait.slice(0, at)] ?? wait.slice(0, at)}.`;
-}
+export const waitWords = (wait: RunWait): string => `Step ${wait.activityId} waits for ${wait.event ? `the event "${wait.event}"` : (kinds[wait.kind] ?? wait.kind)}.`;

@@ -64,6 +64,14 @@ public sealed class ConnectionsTests
     }
 
     [Fact]
+    public async Task Test_SocketThatIsNotThere_IsNamed()
+    {
+        await using var server = await TestServer.StartAsync(("Activities:Docker:default:Endpoint", "unix:///no/such/docker.sock"), ("Connections:CheckEvery", "00:00:00"));
+        await server.SignInAsync();
+        ((string?)(await TestAsync(server, "docker/default"))["problem"]).Should().Contain("there is no socket /no/such/docker.sock; start the engine, or say where its socket is");
+    }
+
+    [Fact]
     public async Task RunOnceAsync_SecretSetMeanwhile_IsUsedAtTheNextTest()
     {
         await using var prometheus = await PrometheusAsync();

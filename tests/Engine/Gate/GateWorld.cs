@@ -261,7 +261,10 @@ internal sealed class CountingActivity(string id, Effect effect, RiskLevel risk,
 
     public Task<Probe> ProbeAsync(JsonElement input, ActivityContext context, CancellationToken cancellationToken) => Task.FromResult(Probe.Unknown);
 
-    public UndoStep? Undo(JsonElement input, JsonNode? output) => undo ? new UndoStep(id, input) : null;
+    /// <summary>Its undo cannot be made, with this.</summary>
+    public Exception? UndoFailure { get; set; }
+
+    public UndoStep? Undo(JsonElement input, JsonNode? output) => UndoFailure is { } failure ? throw failure : undo ? new UndoStep(id, input) : null;
 }
 
 internal sealed class RecordingChannel : IApprovalChannel
@@ -274,13 +277,21 @@ internal sealed class RecordingChannel : IApprovalChannel
 
     public bool Broken { get; set; }
 
+    /// <summary>Happens while people are told.</summary>
+    public Func<Task>? WhileTelling { get; set; }
+
     public string Name => "recording";
 
     public Task AskAsync(ApprovalRow approval, AskKind kind, CancellationToken cancellationToken) => Add(Asked, (approval, kind));
 
     public Task AnsweredAsync(ApprovalRow approval, CancellationToken cancellationToken) => Add(Answered, approval);
 
-    public Task TellAsync(Notice notice, CancellationToken cancellationToken) => Add(Told, notice);
+    public async Task TellAsync(Notice notice, CancellationToken cancellationToken)
+    {
+        if (WhileTelling is { } meanwhile)
+            await meanwhile();
+        await Add(Told, notice);
+    }
 
     private Task Add<T>(List<T> list, T item)
     {

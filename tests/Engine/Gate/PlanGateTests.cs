@@ -1,0 +1,406 @@
+using System.Text.Json;
+using FluentAssertions;
+using Homelab.Activities;
+using Homelab.Engine.Approvals;
+using Homelab.Engine.Dispatch;
+using Homelab.Engine.Gate;
+using Homelab.Tests.Storage;
+using Xunit;
+
+namespace Homelab.Tests.Engine.Gate;
+
+/// <summary>Stored plans at the gate: what one word allows, for how long, and what may be taken back without another; on both databases.</summary>
+public abstract class PlanGateTests(DatabaseFixture fixture) : IAsyncLifetime
+{
+    private const long Lifetime = 600_000;
+
+    /// <summary>One action of a cause is enough: whatever comes after it is asked about.</summary>
+    private const string OneIsEnough = """{ "autonomy": "aggressive", "cooldown": "0s", "actionsPerCause": 1, "approvals": { "validFor": "10m" } }""";
+
+    private readonly GateWorld _world = new(fixture.Database);
+    private byte[] _key = [];
+
+    public async Task InitializeAsync()
+    {
+        await GateTables.EmptyAsync(fixture.Database);
+        foreach (var type in (string[])["flow", "outage"])
+            await _world.ProveAsync(_world.Restart, type);
+        _key = await new HashKey(fixture.Database).ReadAsync(default);
+    }
+
+    public Task DisposeAsync()
+    {
+        _world.Dispose();
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Ask_StepOfAPlan_AllowsTheWholePlanOnce()
+    {
+        var plan = await PlanAsync([(_world.Restart, "a", PlanRole.Action), (_world.Restart, "b", PlanRole.Action)]);
+        (await _world.PerformAsync(Step(plan, _world.Restart, "a"))).Done.Should().BeTrue();
+        (await CountAsync("decisions")).Should().Be(1);
+        (await CountAsync("authorizations", $"AND plan_hash = '{plan.Hash}' AND issued_by = 'rules' AND autonomous = 1 AND awaits_notice = 0 AND expires_at - issued_at = {Lifetime} AND incident_type = 'outage'")).Should().Be(2);
+        (await _world.PerformAsync(Step(plan, _world.Restart, "b"))).Done.Should().BeTrue();
+        (await CountAsync("decisions")).Should().Be(1, "it was decided with the first step");
+
+        (await _world.PerformAsync(Step(plan, _world.Restart, "a", step: "again"))).Done.Should().BeTrue();
+        (await CountAsync("decisions", $"AND plan_hash <> '{plan.Hash}' AND incident_type = 'outage'")).Should().Be(1, "a step that was begun is decided alone, by what its plan knows");
+        (await _world.PerformAsync(Step(plan, _world.Restart, "c"))).Answer.Should().BeOfType<GateAnswer.Held>("it is none of the plan's steps, and of its type nothing is learned");
+        (await CountAsync("decisions", $"AND incident_type = '{plan.Id}'")).Should().Be(1);
+        (await _world.PerformAsync(Step(plan, _world.Wipe, "b", step: "other"))).Answer.Should().BeOfType<GateAnswer.Held>("another activity on the same target is another step");
+        (await _world.PerformAsync(Step(plan, _world.Restart, "b", run: "run2"))).Done.Should().BeTrue();
+        (await CountAsync("authorizations", run: "run2")).Should().Be(2, "another run has a word of its own");
+    }
+
+    [Fact]
+    public async Task Ask_PlanNotGoneOnWithInTime_IsDecidedAgainForWhatIsLeft()
+    {
+        var plan = await PlanAsync([(_world.Restart, "a", PlanRole.Action), (_world.Restart, "b", PlanRole.Action), (_world.Restart, "c", PlanRole.Action)]);
+        (await _world.PerformAsync(Step(plan, _world.Restart, "a"))).Done.Should().BeTrue();
+        _world.Time.Advance(TimeSpan.FromMilliseconds(Lifetime - 1));
+        (await _world.PerformAsync(Step(plan, _world.Restart, "b"))).Done.Should().BeTrue();
+        (await CountAsync("decisions")).Should().Be(1);
+        _world.Time.Advance(TimeSpan.FromMilliseconds(1));
+        (await _world.Gate.AskAsync(Step(plan, _world.Restart, "c"), default)).Should().BeOfType<GateAnswer.Allowed>();
+        (await CountAsync("decisions")).Should().Be(2);
+        (await CountAsync("authorizations", "AND revoked_at IS NOT NULL AND plan_step = 2")).Should().Be(1, "what an earlier decision allowed is replaced");
+        (await CountAsync("authorizations")).Should().Be(4, "what was begun is not allowed again");
+    }
+
+    [Fact]
+    public async Task Ask_PlanWithARiskOfItsOwn_IsToldFirst()
+    {
+        var plan = await PlanAsync([(_world.Restart, "a", PlanRole.Action)], row => row with { Risk = "medium" });
+        _world.Channel.WhileTelling = async () => (await CountAsync("authorizations", "AND awaits_notice = 1")).Should().Be(1, "until people know nothing may begin");
+        (await _world.PerformAsync(Step(plan, _world.Restart, "a"))).Done.Should().BeTrue();
+        var told = _world.Channel.Told.Should().ContainSingle().Subject;
+        (told.Kind, told.Severity, told.Silent).Should().Be(("before", "info", false));
+        (await _world.Decisions.ListAsync(new(Target: "a"), default)).Single().Should().BeEquivalentTo(
+            new { Verdict = "tellFirst", Risk = "medium", Class = "none", Outcome = "succeeded", DryRun = 0L, RunId = "run1", StepId = "a", IncidentType = "outage", Cause = "run1", PlanHash = plan.Hash, TargetName = "a" });
+    }
+
+    [Fact]
+    public async Task Ask_ToldFirstAndNobodyReached_IsAskedInstead()
+    {
+        var plan = await PlanAsync([(_world.Restart, "a", PlanRole.Action)], row => row with { Risk = "medium" });
+        _world.Channel.Broken = true;
+        (await _world.PerformAsync(Step(plan, _world.Restart, "a"))).Answer.Should().BeOfType<GateAnswer.Held>();
+        (await CountAsync("authorizations", "AND revoked_at IS NULL")).Should().Be(0);
+        (await _world.CountAsync("SELECT COUNT(*) FROM approvals WHERE state = 'pending'")).Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData("stop")]
+    [InlineData("pause")]
+    [InlineData("late")]
+    public async Task Ask_SomethingHappensWhilePeopleAreTold_DoesNotBegin(string what)
+    {
+        var plan = await PlanAsync([(_world.Restart, "a", PlanRole.Action)], row => row with { Risk = "medium" });
+        _world.Channel.WhileTelling = () =>
+        {
+            _world.Channel.WhileTelling = null;
+            if (what == "late")
+                _world.Time.Advance(TimeSpan.FromMilliseconds(Lifetime));
+            return what switch { "stop" => _world.Controls.StopAsync("anna", "test", default), "pause" => _world.Controls.PauseAsync("anna", "test", default), _ => Task.CompletedTask };
+        };
+        (await _world.PerformAsync(Step(plan, _world.Restart, "a"))).Answer.Should().BeOfType<GateAnswer.Refused>().Which.Reason.Should().Contain("Between telling people and beginning it was stopped, or telling them took too long.");
+        _world.Restart.Done.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Ask_UnprovenPlan_IsAskedAboutAsAWhole()
+    {
+        var plan = await PlanAsync([(_world.Restart, "a", PlanRole.Action), (_world.Restart, "b", PlanRole.Action)], row => row with { IncidentType = "new" });
+        var held = (await _world.Gate.AskAsync(Step(plan, _world.Restart, "a"), default)).Should().BeOfType<GateAnswer.Held>().Subject;
+        await _world.Desk.AnswerAsync(held.ApprovalId, new(true, "anna"), default);
+        (await _world.PerformAsync(Step(plan, _world.Restart, "a"))).Done.Should().BeTrue();
+        (await _world.PerformAsync(Step(plan, _world.Restart, "b"))).Done.Should().BeTrue();
+        (await _world.CountAsync("SELECT COUNT(*) FROM approvals")).Should().Be(1);
+        (await CountAsync("authorizations", $"AND issued_by = 'anna' AND autonomous = 0 AND approval_id = '{held.ApprovalId}'")).Should().Be(2);
+    }
+
+    [Fact]
+    public async Task Ask_PriorOfElsewhere_ProvesAPlan()
+    {
+        var plan = await PlanAsync([(_world.Restart, "a", PlanRole.Action)], row => row with { IncidentType = "new", PriorSuccesses = 40, PriorFailures = 1, Certainty = 0.95 });
+        (await _world.PerformAsync(Step(plan, _world.Restart, "a"))).Done.Should().BeTrue();
+        var bad = await PlanAsync([(_world.Restart, "b", PlanRole.Action)], row => row with { IncidentType = "new", PriorSuccesses = 10, PriorFailures = 40 });
+        (await _world.PerformAsync(Step(bad, _world.Restart, "b", run: "run2"))).Done.Should().BeFalse();
+        var unsure = await PlanAsync([(_world.Restart, "c", PlanRole.Action)], row => row with { Certainty = 0.1 });
+        (await _world.PerformAsync(Step(unsure, _world.Restart, "c", run: "run3"))).Done.Should().BeFalse("its diagnosis is not sure");
+    }
+
+    [Fact]
+    public async Task Ask_ApprovedAndRiskierMeanwhile_IsAskedAgain()
+    {
+        var plan = await PlanAsync([(_world.Restart, "a", PlanRole.Action)], row => row with { IncidentType = "new" });
+        var held = (GateAnswer.Held)await _world.Gate.AskAsync(Step(plan, _world.Restart, "a"), default);
+        await _world.Desk.AnswerAsync(held.ApprovalId, new(true, "anna"), default);
+        await File.WriteAllTextAsync(Path.Combine(_world.RulesDirectory, "own.json"), """{ "Rules": [ { "RuleName": "now", "Expression": "true", "SuccessEvent": "risk high" } ] }""");
+        await _world.Settings.ReloadAsync(default);
+        (await _world.PerformAsync(Step(plan, _world.Restart, "a"))).Answer.Should().BeOfType<GateAnswer.Held>().Which.ApprovalId.Should().NotBe(held.ApprovalId);
+    }
+
+    [Fact]
+    public async Task WayBack_OfWhatAPlanDid_NeedsNoOtherWord()
+    {
+        var plan = await PlanAsync([(_world.Restart, "a", PlanRole.Action), (_world.Restart, "c", PlanRole.Action), (_world.Restart, "b", PlanRole.Rollback)]);
+        (await _world.PerformAsync(Step(plan, _world.Restart, "a"))).Done.Should().BeTrue();
+        _world.Prefer(OneIsEnough);
+        _world.Time.Advance(TimeSpan.FromMilliseconds(Lifetime));
+        (await _world.PerformAsync(Step(plan, _world.Restart, "c"))).Answer.Should().BeOfType<GateAnswer.Held>("it goes on, not back");
+        (await _world.PerformAsync(Step(plan, _world.Restart, "b"))).Done.Should().BeTrue();
+        (await CountAsync("authorizations", "AND target_name = 'b' AND used_at IS NOT NULL AND autonomous = 1 AND issued_by = 'rules'")).Should().Be(1);
+        (await CountAsync("authorizations", "AND target_name = 'c' AND revoked_at IS NULL AND expires_at > issued_at + 0 AND expires_at > " + _world.Time.GetUtcNow().ToUnixTimeMilliseconds())).Should().Be(0, "only what takes back is allowed");
+    }
+
+    [Fact]
+    public async Task WayBack_OfWhatAPersonAllowed_StandsOnThatWord()
+    {
+        var plan = await PlanAsync([(_world.Restart, "a", PlanRole.Action), (_world.Restart, "b", PlanRole.Rollback)], row => row with { IncidentType = "new" });
+        var held = (GateAnswer.Held)await _world.Gate.AskAsync(Step(plan, _world.Restart, "a"), default);
+        await _world.Desk.AnswerAsync(held.ApprovalId, new(true, "anna"), default);
+        (await _world.PerformAsync(Step(plan, _world.Restart, "a"))).Done.Should().BeTrue();
+        _world.Time.Advance(TimeSpan.FromMilliseconds(Lifetime));
+        (await _world.PerformAsync(Step(plan, _world.Restart, "b"))).Done.Should().BeTrue();
+        (await CountAsync("authorizations", $"AND target_name = 'b' AND used_at IS NOT NULL AND issued_by = 'anna' AND autonomous = 0 AND approval_id = '{held.ApprovalId}'")).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task WayBack_NothingDoneRiskierOrPaused_IsNotFree()
+    {
+        _world.Prefer(OneIsEnough);
+        var untouched = await PlanAsync([(_world.Restart, "a", PlanRole.Action), (_world.Restart, "b", PlanRole.Rollback)]);
+        (await _world.PerformAsync(Step(untouched, _world.Restart, "other", step: "x"))).Answer.Should().BeOfType<GateAnswer.Held>();
+        await _world.PerformAsync(_world.Request(_world.Restart, new { name = "spent" }));
+        (await _world.PerformAsync(Step(untouched, _world.Restart, "b"))).Answer.Should().BeOfType<GateAnswer.Held>("nothing was done that could be taken back");
+
+        var riskier = await PlanAsync([(_world.Restart, "a", PlanRole.Action), (_world.Wipe, "b", PlanRole.Rollback)], row => row with { IncidentType = "outage" });
+        _world.Prefer("""{ "autonomy": "aggressive", "cooldown": "0s" }""");
+        var held = (GateAnswer.Held)await _world.Gate.AskAsync(Step(riskier, _world.Restart, "a", run: "run3"), default);
+        await _world.Desk.AnswerAsync(held.ApprovalId, new(true, "anna"), default);
+        (await _world.PerformAsync(Step(riskier, _world.Restart, "a", run: "run3"))).Done.Should().BeTrue();
+        await _world.Controls.PauseAsync("anna", "test", default);
+        _world.Time.Advance(TimeSpan.FromMilliseconds(Lifetime));
+        (await _world.PerformAsync(Step(riskier, _world.Wipe, "b", run: "run3"))).Answer.Should().BeOfType<GateAnswer.Refused>("nothing goes against a pause");
+        _world.Wipe.Done.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("as it is", true)]
+    [InlineData("until its end", true)]
+    [InlineData("another run before", false)]
+    [InlineData("too late", false)]
+    [InlineData("from the future", false)]
+    [InlineData("of no change", false)]
+    [InlineData("of an unknown change", false)]
+    [InlineData("of something milder", false)]
+    public async Task WayBack_ByThePlanThatTakesBack_IsAllowedOnceAndInTime(string how, bool allowed)
+    {
+        var change = await ChangeAsync();
+        if (how == "of something milder")
+            await fixture.Database.WriteAsync(session => session.ExecuteAsync("UPDATE decisions SET class = 'none', risk = 'low' WHERE run_id = 'before'", null, default), default);
+        var plan = await PlanAsync(
+            [(_world.Restart, "b", PlanRole.Rollback)],
+            row => row with
+            {
+                WayBack = 1,
+                UndoOf = how switch { "of no change" => null, "of an unknown change" => "none", _ => change },
+                CreatedAt = row.CreatedAt + (how == "from the future" ? 1 : 0),
+                Risk = how == "of something milder" ? "medium" : null,
+            });
+        if (how == "another run before")
+            (await _world.PerformAsync(Step(plan, _world.Restart, "b", run: "run2"))).Done.Should().BeTrue();
+        _world.Time.Advance(TimeSpan.FromMilliseconds(how switch { "until its end" => Lifetime, "too late" => Lifetime + 1, _ => 0 }));
+        var (answer, done) = await _world.PerformAsync(Step(plan, _world.Restart, "b"));
+        done.Should().Be(allowed);
+        if (!allowed)
+            answer.Should().BeOfType<GateAnswer.Held>();
+        else
+            (await CountAsync("authorizations", $"AND undo_of = '{change}' AND used_at IS NOT NULL AND issued_by = 'rules'")).Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData("as it is", true)]
+    [InlineData("until its end", true)]
+    [InlineData("another run before", false)]
+    [InlineData("too late", false)]
+    [InlineData("from the future", false)]
+    [InlineData("by a machine", false)]
+    [InlineData("by who may not", false)]
+    public async Task Requested_ByAPersonWhoMayAnswer_IsAnswered(string how, bool allowed)
+    {
+        var change = await ChangeAsync();
+        if (how == "by who may not")
+            _world.Prefer(OneIsEnough.Replace("\"validFor\": \"10m\"", "\"approvers\": { \"low\": [\"bert\"] }", StringComparison.Ordinal));
+        var plan = await PlanAsync(
+            [(_world.Restart, "b", PlanRole.Action)],
+            row => row with { UndoOf = change, RequestedBy = "anna", RequestedByPerson = how == "by a machine" ? 0 : 1, CreatedAt = row.CreatedAt + (how == "from the future" ? 1 : 0), Lifetime = 3_600_000 });
+        if (how == "another run before")
+            (await _world.PerformAsync(Step(plan, _world.Restart, "b", run: "run2"))).Done.Should().BeTrue();
+        _world.Time.Advance(TimeSpan.FromMilliseconds(how switch { "until its end" => 600_000, "too late" => 600_001, _ => 0 }));
+        var (answer, done) = await _world.PerformAsync(Step(plan, _world.Restart, "b"));
+        done.Should().Be(allowed);
+        if (!allowed)
+            answer.Should().BeOfType<GateAnswer.Held>();
+        else
+            (await CountAsync("authorizations", $"AND undo_of = '{change}' AND used_at IS NOT NULL AND issued_by = 'anna' AND autonomous = 0")).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Notice_InQuietHours_IsQuiet()
+    {
+        _world.Prefer("""{ "autonomy": "aggressive", "cooldown": "0s", "timeZone": "UTC", "quietHours": ["* 22:00-06:00", "* 12:00-13:00"] }""");
+        var plan = await PlanAsync([(_world.Restart, "a", PlanRole.Action)], row => row with { Risk = "medium" });
+        (await _world.PerformAsync(Step(plan, _world.Restart, "a"))).Done.Should().BeTrue();
+        _world.Channel.Told.Should().ContainSingle().Which.Silent.Should().BeTrue("it is three at night");
+        await _world.Controls.PauseAsync("anna", "test", default);
+        (await _world.PerformAsync(_world.Request(_world.Restart, new { name = "z" }))).Answer.Should().BeOfType<GateAnswer.Refused>();
+        _world.Channel.Told.Should().HaveCount(2);
+        (_world.Channel.Told[1].Kind, _world.Channel.Told[1].Severity, _world.Channel.Told[1].Silent).Should().Be(("alert", "warning", true));
+    }
+
+    [Fact]
+    public async Task Judge_WhatSucceeded_ChangesItOnceAndCountsForTheBreaker()
+    {
+        await _world.PerformAsync(_world.Request(_world.Restart, new { name = "web" }));
+        var change = (await _world.Changes.ListAsync(new(Target: "web"), default)).Single();
+        await _world.Changes.JudgeAsync(change.Id, "notVerified", "It did not help.", default);
+        await _world.Changes.JudgeAsync(change.Id, "notVerified", "Said twice.", default);
+        var judged = (await _world.Changes.FindAsync(change.Id, default))!;
+        (judged.Result, judged.Message).Should().Be(("notVerified", "It did not help."));
+        (await _world.Decisions.ListAsync(new(Target: "web"), default)).Single().Outcome.Should().Be("notVerified");
+        (await _world.CountAsync("SELECT COUNT(*) FROM audit WHERE event = 'change.notVerified'")).Should().Be(1);
+        await _world.Changes.EndAsync(change.Id, "failed", "Too late to fail.", null, default);
+        (await _world.Changes.FindAsync(change.Id, default))!.Result.Should().Be("notVerified", "it ended before");
+
+        for (var step = 2; step <= 3; step++)
+        {
+            _world.Time.Advance(TimeSpan.FromSeconds(1));
+            await _world.PerformAsync(_world.Request(_world.Restart, new { name = $"n{step}" }, step: $"s{step}", cause: $"c{step}"));
+            await _world.Changes.JudgeAsync((await _world.Changes.ListAsync(new(Target: $"n{step}"), default)).Single().Id, "notVerified", "Nor this.", default);
+        }
+
+        (await _world.Controls.ReadAsync(default)).Breaker.Should().NotBeNull("what does not help is no success");
+    }
+
+    [Fact]
+    public async Task Undo_Claimed_IsGivenOnOnlyInsteadOfTheRunThatFailed()
+    {
+        await _world.PerformAsync(_world.Request(_world.Restart, new { name = "web" }));
+        var change = (await _world.Changes.LastUndoableAsync(default))!;
+        (await _world.Changes.ClaimUndoAsync(change.Id, "undo1", "anna", null, default)).Should().BeTrue();
+        (await _world.Changes.ClaimUndoAsync(change.Id, "undo2", "anna", "undo0", default)).Should().BeFalse();
+        (await _world.Changes.ClaimUndoAsync(change.Id, "undo2", "anna", "undo1", default)).Should().BeTrue();
+        (await _world.CountAsync("SELECT COUNT(*) FROM audit WHERE event = 'undo' AND actor = 'anna'")).Should().Be(2);
+        (await _world.Changes.ClaimUndoAsync("none", "undo3", "anna", null, default)).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Lists_EachCondition_FindsItsOwn()
+    {
+        await _world.PerformAsync(_world.Request(_world.Restart, new { name = "web" }));
+        _world.Time.Advance(TimeSpan.FromSeconds(1));
+        await _world.PerformAsync(_world.Request(_world.Wipe, new { name = "db" }, step: "s2"));
+        DecisionFilter[] hits = [new(Action: "test.restart_thing"), new(Target: "web"), new(Target: "test:x/thing/web"), new(Verdict: "execute"), new(Outcome: "succeeded"), new(Search: "WEB"), new(Search: "restart_")];
+        foreach (var filter in hits)
+            (await _world.Decisions.ListAsync(filter, default)).Where(one => one.RunId == "run1").Should().ContainSingle($"{filter}").Which.TargetName.Should().Be("web");
+        (await _world.Decisions.ListAsync(new(Since: _world.Time.GetUtcNow().AddSeconds(1)), default)).Should().BeEmpty();
+        var newest = (await _world.Decisions.ListAsync(new(), default)).First(one => one.RunId == "run1");
+        newest.TargetName.Should().Be("db");
+        (await _world.Decisions.ListAsync(new(Before: newest.Id), default)).Should().NotContain(one => one.Id == newest.Id).And.Contain(one => one.TargetName == "web");
+        (await _world.Decisions.FindAsync(newest.Id, default))!.Plan.Should().Contain("\"parameters\"");
+
+        ChangeFilter[] changes = [new(Action: "test.restart_thing", Target: "web"), new(Target: "test:x/thing/web"), new(Result: "succeeded", Target: "web"), new(Search: "we"), new(Since: _world.Time.GetUtcNow().AddSeconds(-1))];
+        foreach (var filter in changes)
+            (await _world.Changes.ListAsync(filter, default)).Should().ContainSingle($"{filter}").Which.TargetName.Should().Be("web");
+        (await _world.Changes.ListAsync(new(Result: "failed"), default)).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Door_Refusing_SaysWhy()
+    {
+        _world.Policy("\"risk\": \"low\", \"above\": 0.90", "\"risk\": \"low\", \"above\": 0.80");
+        var request = _world.Request(_world.Restart, new { name = "web" });
+        await SaysAsync(request, "test.restart_thing in step step:1 of run run1 was not executed: no authorization was used for it.");
+        await UseAsync(request);
+        await SaysAsync(request with { Descriptor = _world.Wipe.Descriptor }, "its authorization is for test.restart_thing");
+        await SaysAsync(request with { Input = JsonSerializer.SerializeToElement(new { name = "db" }) }, "its parameters are not the ones that were allowed");
+        await SaysAsync(request, "its authorization was used and ended before (failed)");
+        (await _world.Changes.ListAsync(new(Target: "web"), default)).Single().Message.Should().Be("It was not begun: its parameters are not the ones that were allowed.");
+
+        var late = _world.Request(_world.Restart, new { name = "late" }, step: "s2");
+        await UseAsync(late);
+        _world.Time.Advance(TimeSpan.FromMinutes(1));
+        await SaysAsync(late, "its authorization expired before it began");
+        var stopped = _world.Request(_world.Restart, new { name = "stopped" }, step: "s3");
+        await UseAsync(stopped);
+        await _world.Controls.StopAsync("anna", "test", default);
+        await SaysAsync(stopped, "everything was stopped or paused meanwhile");
+        _world.Restart.Done.Should().BeEmpty();
+
+        async Task UseAsync(GateRequest one) => await _world.ConsumeAsync((await _world.Gate.AskAsync(one, default)).Should().BeOfType<GateAnswer.Allowed>($"{await _world.Gate.AskAsync(one, default)}").Subject.Use!);
+
+        async Task SaysAsync(GateRequest one, string why)
+        {
+            _world.Catalog.TryFind(one.Descriptor.Id, out var invoker);
+            var enter = () => _world.Door.ExecuteAsync(invoker!, one.Input, _world.Context(one), default);
+            (await enter.Should().ThrowAsync<GateClosedException>()).Which.Message.Should().Contain(why);
+        }
+    }
+
+    [Theory]
+    [InlineData(Probe.Happened, "succeeded", "It was interrupted; looking showed that it had happened.")]
+    [InlineData(Probe.DidNotHappen, "failed", "It was interrupted; looking showed that it had not happened.")]
+    [InlineData(Probe.Unknown, "inDoubt", "It was interrupted, and whether it happened cannot be known.")]
+    public async Task Settle_WhatWasInterrupted_IsWhatLookingShowed(Probe probe, string result, string message)
+    {
+        var request = _world.Request(_world.Restart, new { name = "web" });
+        await _world.ConsumeAsync(((GateAnswer.Allowed)await _world.Gate.AskAsync(request, default)).Use!);
+        await _world.Gate.SettleAsync(new("run1"), "step:1", 1, probe, default);
+        await _world.Gate.SettleAsync(new("run1"), "none", 1, probe, default);
+        var change = (await _world.Changes.ListAsync(new(Target: "web"), default)).Single();
+        (change.Result, change.Message).Should().Be((result, message));
+    }
+
+    [Fact]
+    public async Task Door_UndoThatCannotBeMade_LeavesWhatWasDoneAsDone()
+    {
+        _world.Restart.UndoFailure = new ActivityException("no undo", retryable: false);
+        (await _world.PerformAsync(_world.Request(_world.Restart, new { name = "web" }))).Done.Should().BeTrue();
+        var change = (await _world.Changes.ListAsync(new(Target: "web"), default)).Single();
+        (change.Result, change.UndoActivity, change.UndoInput).Should().Be(("succeeded", null, null));
+    }
+
+    /// <summary>A change of another run, made by the rules; then one action of a cause is enough.</summary>
+    private async Task<string> ChangeAsync()
+    {
+        (await _world.PerformAsync(_world.Request(_world.Restart, new { name = "a" }, run: "before", cause: "outage1"))).Done.Should().BeTrue();
+        _world.Prefer(OneIsEnough);
+        return (await _world.Changes.ListAsync(new(Target: "a"), default)).Single().Id;
+    }
+
+    private async Task<PlanRow> PlanAsync(IReadOnlyList<(CountingActivity Activity, string Name, PlanRole Role)> steps, Func<PlanRow, PlanRow>? but = null)
+    {
+        PlanStep[] planned = [.. steps.Select(one => new PlanStep(
+            PlannedStep.Of(one.Activity.Descriptor, CountingActivity.TargetOf(one.Name)!, JsonSerializer.SerializeToElement(new { name = one.Name }), _key), one.Role, one.Activity.Descriptor.Effect))];
+        var plan = new PlanRow
+        {
+            Id = Guid.NewGuid().ToString("N"), Hash = new Plan([.. planned.Select(one => one.Step)]).Hash, Title = "Mend it", IncidentType = "outage", Steps = GateJson.Write(planned), RequestedBy = "engine",
+            Lifetime = Lifetime, CreatedAt = _world.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+        };
+        plan = but?.Invoke(plan) ?? plan;
+        await fixture.Database.WriteAsync(session => PlanStore.AddAsync(session, plan, default), default);
+        return plan;
+    }
+
+    private GateRequest Step(PlanRow plan, CountingActivity activity, string name, string run = "run1", string? step = null) =>
+        _world.Request(activity, new { name }, run: run, step: step ?? name, cause: plan is { UndoOf: null, WayBack: 0 } ? run : "outage1") with { DefinitionId = plan.Id };
+
+    private Task<long> CountAsync(string table, string more = "", string run = "run1") => _world.CountAsync($"SELECT COUNT(*) FROM {table} WHERE run_id = '{run}' {more}");
+}
+
+public sealed class SqlitePlanGateTests(SqliteFixture fixture) : PlanGateTests(fixture), IClassFixture<SqliteFixture>;
+
+public sealed class PostgresPlanGateTests(PostgresFixture fixture) : PlanGateTests(fixture), IClassFixture<PostgresFixture>;
