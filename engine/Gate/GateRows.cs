@@ -3,41 +3,41 @@ namespace Homelab.Engine.Gate;
 /// <summary>Permission for one step; used, it is a line of the change log.</summary>
 internal sealed record AuthorizationRow
 {
-    public string Id { get; init; } = "";
+    public required string Id { get; init; }
 
-    public string DecisionId { get; init; } = "";
+    public required string DecisionId { get; init; }
 
     public string? ApprovalId { get; init; }
 
-    public string PlanHash { get; init; } = "";
+    public required string PlanHash { get; init; }
 
     public long PlanStep { get; init; }
 
-    public string RunId { get; init; } = "";
+    public required string RunId { get; init; }
 
     /// <summary>Null: any step of the run that matches exactly (a plan of several steps).</summary>
     public string? StepId { get; init; }
 
-    public string ActivityId { get; init; } = "";
+    public required string ActivityId { get; init; }
 
-    public string TargetId { get; init; } = "";
+    public required string TargetId { get; init; }
 
-    public string TargetName { get; init; } = "";
+    public required string TargetName { get; init; }
 
-    public string ParametersHash { get; init; } = "";
+    public required string ParametersHash { get; init; }
 
-    public string Parameters { get; init; } = "{}";
+    public required string Parameters { get; init; }
 
-    public string IncidentType { get; init; } = "";
+    public required string IncidentType { get; init; }
 
-    public string Cause { get; init; } = "";
+    public required string Cause { get; init; }
 
     public long IssuedAt { get; init; }
 
     public long ExpiresAt { get; init; }
 
     /// <summary>"rules" or the person who approved.</summary>
-    public string IssuedBy { get; init; } = "";
+    public required string IssuedBy { get; init; }
 
     /// <summary>1 when no person stands behind it: it is void when the breaker opens.</summary>
     public long Autonomous { get; init; }
@@ -74,47 +74,47 @@ internal sealed record AuthorizationRow
 
 internal sealed record DecisionRow
 {
-    public string Id { get; init; } = "";
+    public required string Id { get; init; }
 
     public long At { get; init; }
 
-    public string RunId { get; init; } = "";
+    public required string RunId { get; init; }
 
-    public string StepId { get; init; } = "";
+    public required string StepId { get; init; }
 
     public long Attempt { get; init; }
 
-    public string Action { get; init; } = "";
+    public required string Action { get; init; }
 
-    public string TargetId { get; init; } = "";
+    public required string TargetId { get; init; }
 
-    public string TargetName { get; init; } = "";
+    public required string TargetName { get; init; }
 
-    public string IncidentType { get; init; } = "";
+    public required string IncidentType { get; init; }
 
-    public string Cause { get; init; } = "";
+    public required string Cause { get; init; }
 
-    public string Verdict { get; init; } = "";
+    public required string Verdict { get; init; }
 
     public double Confidence { get; init; }
 
-    public string Risk { get; init; } = "";
+    public required string Risk { get; init; }
 
-    public string Class { get; init; } = "";
+    public required string Class { get; init; }
 
-    public string PlanHash { get; init; } = "";
+    public required string PlanHash { get; init; }
 
-    public string PolicyVersion { get; init; } = "";
+    public required string PolicyVersion { get; init; }
 
     public long DryRun { get; init; }
 
-    public string Sentence { get; init; } = "";
+    public required string Sentence { get; init; }
 
-    public string Facts { get; init; } = "{}";
+    public required string Facts { get; init; }
 
-    public string Record { get; init; } = "{}";
+    public required string Record { get; init; }
 
-    public string Plan { get; init; } = "{}";
+    public required string Plan { get; init; }
 
     public string? Outcome { get; init; }
 

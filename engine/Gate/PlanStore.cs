@@ -19,20 +19,20 @@ internal sealed record PlanStep(PlannedStep Step, PlanRole Role, Effect Effect);
 internal sealed record PlanRow
 {
     /// <summary>The definition's id.</summary>
-    public string Id { get; init; } = "";
+    public required string Id { get; init; }
 
-    public string Hash { get; init; } = "";
+    public required string Hash { get; init; }
 
-    public string Title { get; init; } = "";
+    public required string Title { get; init; }
 
-    public string IncidentType { get; init; } = "";
+    public required string IncidentType { get; init; }
 
-    public string Steps { get; init; } = "[]";
+    public required string Steps { get; init; }
 
     /// <summary>Milliseconds that its authorizations hold.</summary>
     public long Lifetime { get; init; }
 
-    public string RequestedBy { get; init; } = "";
+    public required string RequestedBy { get; init; }
 
     public long RequestedByPerson { get; init; }
 
@@ -102,15 +102,15 @@ internal static class PlanStore
 /// <summary>Who or what allowed a change, and what they were shown.</summary>
 internal sealed record AllowedBefore
 {
-    public string IssuedBy { get; init; } = "";
+    public required string IssuedBy { get; init; }
 
     public long Autonomous { get; init; }
 
     public string? ApprovalId { get; init; }
 
-    public string Risk { get; init; } = "";
+    public required string Risk { get; init; }
 
-    public string Class { get; init; } = "";
+    public required string Class { get; init; }
 
     /// <summary>Taking it back is neither riskier nor under a stricter class than it was.</summary>
     public bool Covers(Assessment back) =>

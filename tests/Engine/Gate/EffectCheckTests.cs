@@ -43,6 +43,40 @@ public sealed class EffectCheckTests : IDisposable
         problem.Should().Contain("'stop'").And.Contain("docker.stop_container").And.Contain("chart -> a -> b -> stop");
     }
 
+    [Theory]
+    [InlineData(2, "a -> stop; chart -> b -> stop)")]
+    [InlineData(3, "c -> stop)")]
+    [InlineData(5, "c -> stop and 2 other ways)")]
+    public async Task Forbidden_ManyWays_NamesThreeAndCountsTheRest(int ways, string told)
+    {
+        string[] names = [.. "abcde"[..ways].Select(letter => $"{letter}")];
+        var root = Flow.Chart([.. names.Select(name => Flow.Line(name)), Flow.Activity("stop", "Homelab.Docker.StopContainer")], [.. names.Select(name => $"{name}:Done->stop")]);
+        (await CheckAsync("""{ "docker.*": "forbidden" }""")).Forbidden(Flow.Definition(root)).Should().ContainSingle().Which.Should()
+            .Contain($"{told}. Take it out").And.Contain("(reached by chart -> a -> stop; ");
+    }
+
+    [Theory]
+    [InlineData(null, null, false)]
+    [InlineData("Literal", "GET", false)]
+    [InlineData("Literal", "head", false)]
+    [InlineData("Literal", "OPTIONS", false)]
+    [InlineData("Literal", "POST", true)]
+    [InlineData("JavaScript", "GET", true)]
+    public async Task Of_HttpRequest_HasAnEffectUnlessItsMethodOnlyReads(string? type, string? method, bool effect)
+    {
+        var request = type is null ? Flow.Activity("ask", "Elsa.SendHttpRequest") : Flow.Activity("ask", "Elsa.SendHttpRequest", ("method", Flow.Value(type, method!)));
+        (await CheckAsync("{}")).Of(Flow.Definition(Flow.Chart([request]))).Any().Should().Be(effect);
+        var stop = Flow.Activity("stop", "Homelab.Docker.StopContainer", ("method", Flow.Value("Literal", "GET")));
+        (await CheckAsync("{}")).Of(Flow.Definition(Flow.Chart([stop]))).Should().ContainSingle("only a request is known by its method");
+    }
+
+    [Fact]
+    public void Of_WithoutRules_NothingIsKnownToBeHarmless()
+    {
+        var none = new LiveSettings(Path.Combine(_directory, "rules"), Path.Combine(_directory, "none.json"), NullLogger<LiveSettings>.Instance);
+        new EffectCheck(new DefinitionTypes(ActivityCatalog.All), none).Of(Stop("a:Done->stop")).Should().OnlyContain(effect => effect.Class == ApprovalClass.Hard);
+    }
+
     [Fact]
     public async Task Validate_ForbiddenByTheRules_FailsAndPrintsTheWays()
     {
