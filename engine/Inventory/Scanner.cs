@@ -65,7 +65,7 @@ internal sealed class Scanner(Lazy<Reading> reading, IEnumerable<ITestableConnec
                 foreach (var network in networks)
                     into.Add($"{host}/network/{network}", "network", network, host, source);
                 foreach (var port in container["published"]!.AsArray().Where(port => ((string)port!["inside"]!).EndsWith("/tcp", StringComparison.Ordinal)))
-                    connected.Publish(MachineOf(name), (string)port!["address"]!, (int)port["port"]!, $"{host}/container/{entry["name"]}");
+                    connected.Publish(ComposeFiles.MachineOf(configuration, name), (string)port!["address"]!, (int)port["port"]!, $"{host}/container/{entry["name"]}");
             }
 
             foreach (var dependency in (await AskAsync("docker.list_dependencies", new() { ["connection"] = name }))["dependencies"]!.AsArray())
@@ -83,12 +83,9 @@ internal sealed class Scanner(Lazy<Reading> reading, IEnumerable<ITestableConnec
 
         async Task ComposeAsync(InventoryScan into, string docker, string host, string file, Dictionary<string, (JsonObject Inspect, JsonObject Labels)> containers)
         {
-            var text = (string?)(await AskAsync("ssh.download_file", new() { ["connection"] = MachineOf(docker), ["path"] = file }))["text"] ?? throw new ActivityException($"{file} is no text.", retryable: false);
+            var text = (string?)(await AskAsync("ssh.download_file", new() { ["connection"] = ComposeFiles.MachineOf(configuration, docker), ["path"] = file }))["text"] ?? throw new ActivityException($"{file} is no text.", retryable: false);
             ComposeFiles.Compare(into, host, $"compose:{docker}{file}", file, text, containers);
         }
-
-        // The machine of the engine, where the connection names it.
-        string MachineOf(string docker) => configuration[$"Activities:Docker:{docker}:Host"] is { Length: > 0 } named ? named : "default";
 
         async Task ProxmoxAsync(InventoryScan into, string name)
         {
