@@ -27,7 +27,7 @@ internal sealed class ListConnections(Hosts hosts) : IActivity<ListConnections.I
         var ports = listeners.Select(listener => listener.Port).ToHashSet();
         return new()
         {
-            Addresses = [.. Addresses(addresses)],
+            Addresses = Addresses(addresses),
             Listeners = listeners,
 
             // One that came in has the port of what listens.
@@ -46,11 +46,14 @@ internal sealed class ListConnections(Hosts hosts) : IActivity<ListConnections.I
     }
 
     /// <summary>Without those that every machine has.</summary>
-    private static IEnumerable<string> Addresses(string json)
+    private static string[] Addresses(string json)
     {
         using var interfaces = JsonDocument.Parse(json);
-        return interfaces.RootElement.EnumerateArray().Where(one => one.TryGetProperty("addr_info", out _)).SelectMany(one => one.GetProperty("addr_info").EnumerateArray())
-            .Where(one => one.TryGetProperty("local", out _) && one.GetProperty("scope").GetString() != "host").Select(one => one.GetProperty("local").GetString()!).Distinct(StringComparer.Ordinal).ToArray();
+        return
+        [
+            .. interfaces.RootElement.EnumerateArray().Where(one => one.TryGetProperty("addr_info", out _)).SelectMany(one => one.GetProperty("addr_info").EnumerateArray())
+                .Where(one => one.TryGetProperty("local", out _) && one.GetProperty("scope").GetString() != "host").Select(one => one.GetProperty("local").GetString()!).Distinct(StringComparer.Ordinal),
+        ];
     }
 
     internal sealed record Input : ConnectedInput;
