@@ -125,6 +125,7 @@ public sealed class ActivityCatalog
         ActivityDescriptor.For<Linux.GetDiskUsage>(),
         ActivityDescriptor.For<Linux.GetMemory>(),
         ActivityDescriptor.For<Linux.ListBiggestDirectories>(),
+        ActivityDescriptor.For<Linux.ListConnections>(),
         ActivityDescriptor.For<Linux.ListProcesses>(),
         ActivityDescriptor.For<Linux.ReadLogFile>(),
         ActivityDescriptor.For<Linux.RebootHost>(),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Homelab.Activities.Docker;
@@ -42,11 +43,22 @@ internal sealed class Container(JsonObject json)
 
     public JsonObject Networks => Field(Field(json, "NetworkSettings") as JsonObject ?? [], "Networks") as JsonObject ?? [];
 
+    /// <summary>While it runs.</summary>
+    public IEnumerable<PublishedPort> Published =>
+        from inside in Field(Field(json, "NetworkSettings") as JsonObject ?? [], "Ports") as JsonObject ?? []
+        from outside in (inside.Value as JsonArray ?? []).OfType<JsonObject>()
+        let port = Number(outside, "HostPort")
+        where port > 0
+        select new PublishedPort(Text(outside, "HostIp") ?? "", (int)port, inside.Key);
+
     public static long Number(JsonObject json, string name) =>
-        json[name] is JsonValue value && double.TryParse(value.ToString(), System.Globalization.CultureInfo.InvariantCulture, out var number) ? (long)number : 0;
+        json[name] is JsonValue value && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out var number) ? (long)number : 0;
 
     // The engine's field, not one of this class, also where they are named alike.
     private static JsonNode? Field(JsonObject json, string field) => json[field];
 
     private static string? Text(JsonObject json, string field) => Field(json, field)?.ToString() is { Length: > 0 } text ? text : null;
 }
+
+/// <param name="Inside">As "80/tcp".</param>
+internal sealed record PublishedPort(string Address, int Port, string Inside);

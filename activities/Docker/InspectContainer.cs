@@ -26,6 +26,7 @@ internal sealed class InspectContainer(DockerClients clients) : IActivity<Contai
             Processors = Container.Number(container.HostConfig, "NanoCpus") / 1e9,
             RestartPolicy = container.HostConfig["RestartPolicy"]?["Name"]?.GetValue<string>() ?? "",
             Networks = [.. container.Networks.Select(network => network.Key)],
+            Published = [.. container.Published],
         };
     }
 
@@ -75,5 +76,8 @@ internal sealed class InspectContainer(DockerClients clients) : IActivity<Contai
 
         [Description("Networks it is connected to.")]
         public required IReadOnlyList<string> Networks { get; init; }
+
+        [Description("Ports of the machine that lead to it while it runs; the address is 0.0.0.0, :: or empty where each of the machine's does.")]
+        public required IReadOnlyList<PublishedPort> Published { get; init; }
     }
 }

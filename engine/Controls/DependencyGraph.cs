@@ -29,6 +29,11 @@ internal sealed class DependencyGraph
     /// <summary>How many hang on it, directly or not, itself left out. Ends also where a configuration is circular.</summary>
     public int BlastRadius(string name) => Descendants(name).Count;
 
+    /// <summary>With further ones: nothing hangs on less by it.</summary>
+    public DependencyGraph With(IEnumerable<(string Child, string Parent)> further) => new(
+        _parents.SelectMany(pair => pair.Value.Select(parent => (Child: pair.Key, Parent: parent))).Concat(further).GroupBy(edge => edge.Child, edge => edge.Parent, StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(group => group.Key, group => (IReadOnlyList<string>)[.. group], StringComparer.OrdinalIgnoreCase));
+
     /// <summary>Everything that hangs on it, nearest first.</summary>
     public IReadOnlyList<string> Descendants(string name) => Reach(name, _children);
 

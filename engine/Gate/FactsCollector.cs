@@ -65,9 +65,13 @@ internal static class FactsCollector
         var counts = new Counting(session, at, dayStart, cancellationToken);
         var down = (await session.QueryAsync<string>("SELECT name FROM target_health", null, cancellationToken)).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
+        // What compose files and environments say counts for what an action reaches; that a parent is down is told by what people configured only.
+        var needs = await session.QueryAsync<Need>("SELECT from_id AS Child, to_id AS Parent FROM inventory_edges WHERE why IN ('compose', 'environment')", null, cancellationToken);
+        var reach = preferences.Dependencies.With(needs.Select(need => (NameOf(need.Child), NameOf(need.Parent))));
+
         List<CandidateFacts> steps = [];
         for (var i = 0; i < proposal.Plan.Steps.Count; i++)
-            steps.Add(await StepAsync(proposal, i, preferences, policy, counts, down, now));
+            steps.Add(await StepAsync(proposal, i, preferences, policy, counts, down, reach, now));
 
         var local = TimeZoneInfo.ConvertTime(now, preferences.Zone);
         return new FactsSnapshot
@@ -97,7 +101,7 @@ internal static class FactsCollector
     }
 
     private static async Task<CandidateFacts> StepAsync(
-        Proposal proposal, int index, Preferences preferences, DecisionPolicy policy, Counting counts, HashSet<string> down, DateTimeOffset now)
+        Proposal proposal, int index, Preferences preferences, DecisionPolicy policy, Counting counts, HashSet<string> down, DependencyGraph reach, DateTimeOffset now)
     {
         var (step, descriptor) = (proposal.Plan.Steps[index], proposal.Descriptors[index]);
         var effect = proposal.Effects[index] switch
@@ -122,7 +126,7 @@ internal static class FactsCollector
                 Name = name,
                 Critical = preferences.IsCritical(id, name),
                 Down = down.Contains(name) || down.Contains(id),
-                BlastRadius = Math.Max(preferences.Dependencies.BlastRadius(name), preferences.Dependencies.BlastRadius(id)),
+                BlastRadius = Math.Max(reach.BlastRadius(name), reach.BlastRadius(id)),
                 ParentDown = parents.FirstOrDefault(down.Contains),
             },
             Effect = agreed && effect == EffectKind.Disruptive ? EffectKind.Reversible : effect,
@@ -190,6 +194,16 @@ internal static class FactsCollector
 
             return new HistoryFacts((int)successes, (int)failures);
         }
+    }
+
+    /// <summary>An id of the inventory ends with the name that targets have.</summary>
+    private static string NameOf(string id) => id[(id.LastIndexOf('/') + 1)..];
+
+    private sealed record Need
+    {
+        public string Child { get; init; } = "";
+
+        public string Parent { get; init; } = "";
     }
 
     private sealed record ResultCount

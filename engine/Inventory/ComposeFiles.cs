@@ -66,16 +66,37 @@ internal static partial class ComposeFiles
         }
     }
 
+    /// <summary>Ssh connection of an engine's machine, where its compose files are.</summary>
+    public static string MachineOf(IConfiguration configuration, string docker) => configuration[$"Activities:Docker:{docker}:Host"] is { Length: > 0 } named ? named : "default";
+
+    /// <summary>How many containers of a service are declared; 1 where nothing says so.</summary>
+    /// <exception cref="ActivityException">The file cannot be read, or leaves the number to a variable or to another place.</exception>
+    public static int Replicas(string file, string text, string service)
+    {
+        var node = Services(file, text) is { } services && services.Children.TryGetValue(new YamlScalarNode(service), out var found) ? found : throw new ActivityException($"{file} has no service '{service}'.", retryable: false);
+        string[] said = [.. new[] { Child(Child(node, "deploy"), "replicas"), Child(node, "scale") }.OfType<YamlNode>().Select(value => $"{value}")];
+        if (said.Length == 0 && Child(node, "extends") is null && Child(node, "<<") is null)
+            return 1;
+        return said.Length > 0 && said.All(value => int.TryParse(value, CultureInfo.InvariantCulture, out _))
+            ? said.Max(value => int.Parse(value, CultureInfo.InvariantCulture))
+            : throw new ActivityException($"{file} does not say itself, as a number, how many replicas the service '{service}' has; write deploy.replicas there.", retryable: false);
+    }
+
     private static Dictionary<string, Service> Read(string file, string text)
+    {
+        if (Services(file, text) is not { } services)
+            return [];
+        var names = services.Children.Keys.Select(key => $"{key}").ToHashSet(StringComparer.Ordinal);
+        return services.Children.ToDictionary(pair => $"{pair.Key}", pair => Read(pair.Value, names), StringComparer.Ordinal);
+    }
+
+    private static YamlMappingNode? Services(string file, string text)
     {
         try
         {
             var yaml = new YamlStream();
             yaml.Load(new StringReader(text));
-            if (yaml.Documents.Count == 0 || Child(yaml.Documents[0].RootNode, "services") is not YamlMappingNode services)
-                return [];
-            var names = services.Children.Keys.Select(key => $"{key}").ToHashSet(StringComparer.Ordinal);
-            return services.Children.ToDictionary(pair => $"{pair.Key}", pair => Read(pair.Value, names), StringComparer.Ordinal);
+            return yaml.Documents.Count == 0 ? null : Child(yaml.Documents[0].RootNode, "services") as YamlMappingNode;
         }
         catch (YamlException exception)
         {

@@ -11,8 +11,12 @@ internal sealed record InventoryItem(string Id, string Kind, string Name, string
     public string this[string attribute] => Attributes.GetValueOrDefault(attribute, "");
 }
 
-/// <param name="Why">How it is known: "compose", "environment", "proxy".</param>
-internal sealed record InventoryEdge(string From, string To, string Why, string Source);
+/// <param name="Why">How it is known: "compose", "environment", "proxy", "connection".</param>
+internal sealed record InventoryEdge(string From, string To, string Why, string Source)
+{
+    /// <summary>Seen open. One that is not open this time may be the next.</summary>
+    public const string Connection = "connection";
+}
 
 /// <summary>Something that the declared state (a compose file, a unit file) says and the real one does not.</summary>
 /// <param name="Minor">Mended without harm; the others are proposed with their difference.</param>

@@ -8,6 +8,8 @@ namespace Homelab.Engine.Inventory;
 /// <summary>The one inventory, its changes, and the documents made from it.</summary>
 internal sealed class InventoryStore(Database database, TimeProvider time)
 {
+    private static readonly TimeSpan ConnectionsKept = TimeSpan.FromDays(14);
+
     public Task<IReadOnlyList<InventoryItem>> ItemsAsync(CancellationToken cancellationToken) => database.ReadAsync<IReadOnlyList<InventoryItem>>(
         async session => [.. (await session.QueryAsync<ItemRow>($"SELECT {Sql.Columns<ItemRow>()} FROM inventory_items ORDER BY id", null, cancellationToken)).Select(row =>
             new InventoryItem(row.Id, row.Kind, row.Name, row.Parent, row.Source, JsonSerializer.Deserialize<SortedDictionary<string, string>>(row.Attributes) ?? []))],
@@ -34,11 +36,16 @@ internal sealed class InventoryStore(Database database, TimeProvider time)
                     cancellationToken);
             }
 
+            var old = (now - ConnectionsKept).ToUnixTimeMilliseconds();
             foreach (var source in scan.Answered)
-                await session.ExecuteAsync("DELETE FROM inventory_edges WHERE source = @source", new { source }, cancellationToken);
+                await session.ExecuteAsync("DELETE FROM inventory_edges WHERE source = @source AND (why <> @Connection OR seen_at < @old)", new { source, InventoryEdge.Connection, old }, cancellationToken);
             foreach (var edge in scan.Edges)
+            {
                 await session.ExecuteAsync(
-                    $"{Sql.Insert<EdgeRow>("inventory_edges")} ON CONFLICT DO NOTHING", new EdgeRow { FromId = edge.From, ToId = edge.To, Why = edge.Why, Source = edge.Source }, cancellationToken);
+                    $"{Sql.Insert<EdgeRow>("inventory_edges")} ON CONFLICT (from_id, to_id, why) DO UPDATE SET seen_at = @SeenAt",
+                    new EdgeRow { FromId = edge.From, ToId = edge.To, Why = edge.Why, Source = edge.Source, SeenAt = at }, cancellationToken);
+            }
+
             foreach (var change in changes)
             {
                 await session.ExecuteAsync(
@@ -115,6 +122,8 @@ internal sealed class InventoryStore(Database database, TimeProvider time)
         public string Why { get; set; } = "";
 
         public string Source { get; set; } = "";
+
+        public long SeenAt { get; set; }
     }
 }
 

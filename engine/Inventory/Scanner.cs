@@ -15,6 +15,7 @@ internal sealed class Scanner(Lazy<Reading> reading, IEnumerable<ITestableConnec
     {
         var settings = configuration.GetSection("Documentation").Get<DocumentationSettings>() ?? new();
         var scan = new InventoryScan();
+        var connected = new OpenConnections();
         foreach (var (tool, look) in new (string, Func<string, Task>)[]
         {
             ("Proxmox", name => ProxmoxAsync(scan, name)),
@@ -39,6 +40,7 @@ internal sealed class Scanner(Lazy<Reading> reading, IEnumerable<ITestableConnec
         foreach (var endpoint in settings.Certificates)
             await TryAsync(scan, $"certificate:{endpoint}", () => CertificateAsync(scan, endpoint));
         Link(scan);
+        connected.Link(scan);
         return scan;
 
         async Task<JsonObject> AskAsync(string activity, JsonObject input) =>
@@ -62,6 +64,8 @@ internal sealed class Scanner(Lazy<Reading> reading, IEnumerable<ITestableConnec
                     ("project", (string?)labels["com.docker.compose.project"]), ("compose service", (string?)labels["com.docker.compose.service"]), ("compose file", (string?)labels["com.docker.compose.project.config_files"]));
                 foreach (var network in networks)
                     into.Add($"{host}/network/{network}", "network", network, host, source);
+                foreach (var port in container["published"]!.AsArray().Where(port => ((string)port!["inside"]!).EndsWith("/tcp", StringComparison.Ordinal)))
+                    connected.Publish(ComposeFiles.MachineOf(configuration, name), (string)port!["address"]!, (int)port["port"]!, $"{host}/container/{entry["name"]}");
             }
 
             foreach (var dependency in (await AskAsync("docker.list_dependencies", new() { ["connection"] = name }))["dependencies"]!.AsArray())
@@ -79,9 +83,7 @@ internal sealed class Scanner(Lazy<Reading> reading, IEnumerable<ITestableConnec
 
         async Task ComposeAsync(InventoryScan into, string docker, string host, string file, Dictionary<string, (JsonObject Inspect, JsonObject Labels)> containers)
         {
-            // The machine of the engine, where the connection names it.
-            var machine = configuration[$"Activities:Docker:{docker}:Host"] is { Length: > 0 } named ? named : "default";
-            var text = (string?)(await AskAsync("ssh.download_file", new() { ["connection"] = machine, ["path"] = file }))["text"] ?? throw new ActivityException($"{file} is no text.", retryable: false);
+            var text = (string?)(await AskAsync("ssh.download_file", new() { ["connection"] = ComposeFiles.MachineOf(configuration, docker), ["path"] = file }))["text"] ?? throw new ActivityException($"{file} is no text.", retryable: false);
             ComposeFiles.Compare(into, host, $"compose:{docker}{file}", file, text, containers);
         }
 
@@ -126,6 +128,7 @@ internal sealed class Scanner(Lazy<Reading> reading, IEnumerable<ITestableConnec
                 into.Add($"systemd:{name}/timer/{timer!["name"]}", "timer", (string)timer["name"]!, source, source, ("starts", (string?)timer["starts"]));
             foreach (var unit in await UnitFiles.DownAsync(AskAsync, name, source, units))
                 into.Drift.Add(unit);
+            await TryAsync(into, OpenConnections.SourceOf(name), async () => connected.Add(name, await AskAsync("linux.list_connections", new() { ["connection"] = name })));
             foreach (var file in all.UnitFiles.Where(file => file.StartsWith(name + "=", StringComparison.Ordinal)).Select(file => file[(name.Length + 1)..]).Distinct(StringComparer.Ordinal))
                 await TryAsync(into, $"unit:{name}{file}", async () => into.Drift.AddRange(await UnitFiles.CompareAsync(AskAsync, name, all.Connection, file, $"unit:{name}{file}", mask)));
         }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Homelab.Activities;
+using Homelab.Engine.Inventory;
 using Homelab.Engine.Remediation;
 
 namespace Homelab.Engine.Forecasts;
@@ -18,7 +19,7 @@ internal sealed record ScaleState(double Size, params IReadOnlyList<HostRoom> Ro
 internal sealed record HostRoom(double Machine, double Given, double Each = 1);
 
 /// <summary>What the tools know of the size of a thing.</summary>
-internal sealed class ScaleTools(Lazy<Reading> reading)
+internal sealed class ScaleTools(Lazy<Reading> reading, IConfiguration configuration)
 {
     /// <summary>A compose service with this label gets more containers, up to its number, where one container would get more processors.</summary>
     public const string ReplicasLabel = "homelab.replicas";
@@ -63,11 +64,31 @@ internal sealed class ScaleTools(Lazy<Reading> reading)
         };
     }
 
+    /// <summary>The running containers of a service; those that compose keeps the longest first.</summary>
+    public async Task<IReadOnlyList<string>> ContainersAsync(ScaleTarget service, ActivityContext context, CancellationToken cancellationToken)
+    {
+        var (file, name) = ScalePlans.ServiceOf(service);
+        return
+        [
+            .. (await RunningAsync(service.Connection, context, cancellationToken))
+                .Where(one => (string?)one!["labels"]?[ComposeLabel("service")] == name && (string?)one["labels"]![ComposeLabel("project.config_files")] == file)
+                .OrderBy(one => int.TryParse((string?)one!["labels"]![ComposeLabel("container-number")], out var number) ? number : int.MaxValue).Select(one => (string)one!["name"]!),
+        ];
+    }
+
+    /// <summary>How many containers the compose file of a service declares.</summary>
+    /// <inheritdoc cref="ComposeFiles.Replicas"/>
+    public async Task<int> DeclaredAsync(ScaleTarget service, ActivityContext context, CancellationToken cancellationToken)
+    {
+        var (file, name) = ScalePlans.ServiceOf(service);
+        var read = await AskAsync("ssh.download_file", new() { ["connection"] = ComposeFiles.MachineOf(configuration, service.Connection), ["path"] = file }, context, cancellationToken);
+        return ComposeFiles.Replicas(file, (string?)read["text"] ?? throw new ActivityException($"{file} is no text.", retryable: false), name);
+    }
+
     private async Task<ScaleState> ServiceAsync(ScaleTarget target, ActivityContext context, CancellationToken cancellationToken)
     {
         var (file, service) = ScalePlans.ServiceOf(target);
-        var names = (await RunningAsync(target.Connection, context, cancellationToken))
-            .Where(one => (string?)one!["labels"]?[ComposeLabel("service")] == service && (string?)one["labels"]![ComposeLabel("project.config_files")] == file).Select(one => (string)one!["name"]!).ToHashSet(StringComparer.Ordinal);
+        var names = await ContainersAsync(target, context, cancellationToken);
         var capacity = await AskAsync("docker.get_capacity", new() { ["connection"] = target.Connection }, context, cancellationToken);
         var container = capacity["containers"]!.AsArray().FirstOrDefault(one => names.Contains((string)one!["name"]!)) ?? throw new ActivityException($"No container of the service '{service}' of {file} runs.", retryable: false);
 

@@ -17,6 +17,10 @@ internal static class Sizing
     /// <summary>So many that each is at the target part at the highest point: they share the load evenly.</summary>
     public static double Replicas(double count, double peakPercent, double targetPercent) => Math.Max(count + 1, Math.Ceiling(count * Math.Min(peakPercent, 400) / targetPercent));
 
+    /// <summary>Whether one less is enough: the others take its load over and stay at the target part at the highest point.</summary>
+    /// <param name="peakPercent">The highest point of all together, of what one of them has.</param>
+    public static bool IsOneTooMany(double count, double peakPercent, double targetPercent) => count > 1 && peakPercent <= (count - 1) * targetPercent;
+
     /// <summary>What is used afterwards of a limit that was made larger must not be above this, in percent: the target, or half of the way there where the target is out of reach.</summary>
     public static double HelpedBelow(double usedPercent, double from, double to, double targetPercent) => Math.Max(targetPercent, usedPercent * (1 + (from / to)) / 2);
 

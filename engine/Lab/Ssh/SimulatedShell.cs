@@ -47,6 +47,8 @@ internal sealed class SimulatedShell(World.Homelab homelab)
         ["logrotate", ..] => Rotate(machine),
         ["test", _, var path] => new(Exists(machine, path) ? 0 : 1, "", ""),
         ["cat", .. var files] => Cat(machine, files),
+        ["ss", ..] => Out(""),
+        ["ip", "-j", "addr"] => Out("[]\n"),
         ["ls", "-1", "/sys/class/net"] => Out("eth0\nlo\n"),
         ["stat", "-c", "%s", "--", var log] => ContainerOfLog(log) is { } container ? Out($"{container.LogBytes}\n") : Missing("stat", log),
         ["truncate", "-s", "0", "--", var log] => ContainerOfLog(log) is { } container ? ClearLog(machine, container) : Missing("truncate", log),

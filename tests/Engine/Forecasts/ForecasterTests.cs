@@ -141,6 +141,13 @@ public sealed class ForecasterTests
     }
 
     [Theory]
+    [InlineData(1, 5, false)]
+    [InlineData(2, 70, true)]
+    [InlineData(2, 71, false)]
+    [InlineData(4, 210, true)]
+    public void IsOneTooMany_OthersStayAtTheTarget_IsSo(double count, double peak, bool tooMany) => Sizing.IsOneTooMany(count, peak, 70).Should().Be(tooMany);
+
+    [Theory]
     [InlineData(90, 64, 128, 70)]
     [InlineData(200, 64, 128, 150)]
     [InlineData(20, 64, 128, 70)]

@@ -114,6 +114,52 @@ public sealed class ScalingTests(DockerFixture docker)
             (await docker.DockerAsync("ps", "--filter", $"label=com.docker.compose.project.config_files={file}", "--format", "{{.Names}}")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
+    /// <param name="scale">What the file declares.</param>
+    /// <param name="busy">What each of two containers used at most of what it has, in percent.</param>
+    /// <param name="alone">What the one that is left uses.</param>
+    [ServerTheory(LiveMetrics.Prometheus, LiveMetrics.Promtool, DockerFixture.Dockerd, DockerFixture.Busybox, DockerFixture.Client, Compose)]
+    [InlineData("1", 20, 40, "lower to 1 replica", "done", 1)]
+    [InlineData("1", 20, 97, "lower to 1 replica", "undone", 2)]
+    [InlineData("1", 45, 90, "fits", null, 2)]
+    [InlineData("2", 20, 40, "its file declares 2", null, 2)]
+    public async Task Review_ServiceOfTwoThatNeedsOne_HasOneLessWhereItIsEnough(string scale, double busy, double alone, string verdict, string? state, int replicas)
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("hlshop").FullName, "compose.yaml");
+        await File.WriteAllTextAsync(file, $"services:\n  web: {{image: 'lab:1', network_mode: none, cpus: 0.2, mem_limit: 16m, stop_grace_period: 1s, scale: {scale}, labels: {{homelab.replicas: '3'}}}}\n");
+        await RealServer.RunAsync("env", $"DOCKER_HOST=unix://{docker.Socket}", Compose, "-f", file, "up", "-d", "--scale", "web=2");
+        var names = (await RunningAsync()).Order(StringComparer.Ordinal).ToArray();
+        await using var metrics = await LiveMetrics.StartAsync(
+            names.ToDictionary(Series, name => (Func<DateTimeOffset, double>)(at => busy - 3 + (3 * Math.Sin(at.Hour * Math.PI / 12)))),
+            async () => await RunningAsync() is { Length: 1 } one ? [(Series(one[0]), alone)] : names.Select(name => (Series(name), busy)));
+        await using var server = await StartAsync(metrics, ("Rules:Directory", await RulesAsync("container_processor", "lab_busy_percent")));
+        await server.ReadAsync("forecasts.make_forecasts", new { });
+        var report = (string)(await server.ReadAsync("forecasts.review_sizes", new { }))["report"]!;
+        report.Should().Contain($"| {file[1..]}/web | replicas | 2 replicas |").And.Contain($"| {verdict} |");
+        JsonNode?[] scalings = [.. (await server.GetAsync("/api/forecasts/scalings"))["items"]!.AsArray().Where(one => (string?)one!["resource"] == "replicas")];
+        scalings.Should().HaveCount(state is null ? 0 : 1);
+        if (state is not null)
+        {
+            report.Should().NotContain("| lower to 0.1 processors |", "one less, or less for each: both would be too much");
+            await NowAsync(server);
+            await server.RunAsync("predictive-scaling");
+            var id = (string)scalings[0]!["id"]!;
+            var lowered = TestWait.UntilAsync(async () => (await RunningAsync()).Length == 1);
+            await server.EndAsync((string)(await ScalingAsync(server, id))["runId"]!);
+            await lowered;
+            await server.RunAsync("predictive-scaling");
+            var scaling = await ScalingAsync(server, id);
+            ((string?)scaling["kind"], (string?)scaling["state"], (double)scaling["from"]!, (double)scaling["to"]!).Should().Be(("lower", state, 2, 1), (string?)scaling["reason"]);
+        }
+
+        (await RunningAsync()).Should().HaveCount(replicas).And.Contain(names[0], "the newest goes first");
+        await RealServer.RunAsync("env", $"DOCKER_HOST=unix://{docker.Socket}", Compose, "-f", file, "down");
+
+        static string Series(string name) => $"lab_busy_percent{{name=\"{name}\"}}";
+
+        async Task<string[]> RunningAsync() =>
+            (await docker.DockerAsync("ps", "--filter", $"label=com.docker.compose.project.config_files={file}", "--format", "{{.Names}}")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
     private Task<ShippedServer> StartAsync(LiveMetrics metrics, params (string, string?)[] further) => ShippedServer.StartAsync(
         "predictive-scaling", [.. DockerFixture.Settings("default", $"unix://{docker.Socket}"), ("Activities:Prometheus:default:Url", metrics.Url), Quickly, .. further]);
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FluentAssertions;
 using Homelab.Activities;
 using Homelab.Engine.Approvals;
@@ -371,6 +372,26 @@ public abstract class EffectGateTests(DatabaseFixture fixture) : IAsyncLifetime
         var refused = (await _world.PerformAsync(_world.Request(_world.Restart, new { name = "web" }))).Answer.Should().BeOfType<GateAnswer.Refused>().Subject;
         refused.Reason.Should().Contain("pve1, which it depends on, is down");
         (await _world.PerformAsync(_world.Request(_world.Restart, new { name = "other" }))).Done.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Dependency_FoundInComposeOrEnvironment_CountsForTheReachOnly()
+    {
+        _world.Prefer("""{ "autonomy": "aggressive", "cooldown": "0s", "dependencies": { "app": ["db"] } }""");
+        await fixture.Database.WriteAsync(
+            session => session.ExecuteAsync(
+                """
+                INSERT INTO inventory_edges (from_id, to_id, why, source) VALUES ('docker:x/container/web', 'docker:x/container/app', 'compose', 'test'),
+                  ('docker:x/container/job', 'docker:x/container/web', 'environment', 'test'), ('systemd:x/service/often.service', 'docker:x/container/db', 'connection', 'test');
+                INSERT INTO target_health (name, since, reported_by) VALUES ('app', 0, 'test')
+                """,
+                null, default),
+            default);
+        await _world.PerformAsync(_world.Request(_world.Restart, new { name = "db" }, run: "reach"));
+        var facts = await fixture.Database.ReadAsync(session => session.ScalarAsync<string>("SELECT facts FROM decisions WHERE run_id = 'reach'", null, default), default);
+        ((int)JsonNode.Parse(facts!)!["candidates"]![0]!["target"]!["blastRadius"]!).Should().Be(3, "app, web and job hang on it; what is connected just now may not");
+        (await _world.PerformAsync(_world.Request(_world.Restart, new { name = "web" }, step: "s2"))).Answer.Should().NotBeOfType<GateAnswer.Refused>("what was found leaves nothing alone");
+        await fixture.Database.WriteAsync(session => session.ExecuteAsync("DELETE FROM inventory_edges", null, default), default);
     }
 
     [Fact]

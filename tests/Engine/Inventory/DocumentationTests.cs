@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Homelab.Activities;
 using Homelab.Engine.Inventory;
 using Homelab.Tests.Activities;
 using Homelab.Tests.Activities.Docker;
@@ -100,6 +101,23 @@ public sealed class DocumentationTests(DockerFixture docker)
         string.Concat(documents.Values.Where(text => !text.Contains("```", StringComparison.Ordinal))).Should().NotContain("<script>");
         documents["SERVICES.md"].Should().Contain("\\|");
         Documents.Write([evil], [], [], []).Should().Equal(documents);
+    }
+
+    [Theory]
+    [InlineData("image: a", 1)]
+    [InlineData("scale: 3", 3)]
+    [InlineData("deploy: {replicas: 2}", 2)]
+    [InlineData("deploy: {replicas: 2}\n    scale: 4", 4)]
+    [InlineData("scale: '${WEB}'", null)]
+    [InlineData("extends: {file: common.yaml, service: web}", null)]
+    [InlineData("<<: *common", null)]
+    public void Replicas_OfAComposeFile_AreKnownOnlyWhereTheFileSaysThem(string service, int? declared)
+    {
+        var read = () => ComposeFiles.Replicas("/srv/compose.yaml", $"x-common: &common {{scale: 2}}\nservices:\n  web:\n    {service}\n", "web");
+        if (declared is { } number)
+            read().Should().Be(number);
+        else
+            read.Should().Throw<ActivityException>().WithMessage("/srv/compose.yaml does not say itself*'web'*write deploy.replicas there.");
     }
 
     private static InventoryItem Item(string id, string source) => new(id, "container", id.Split('/')[^1], null, source, new Dictionary<string, string> { ["image"] = "web:1" });
