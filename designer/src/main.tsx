@@ -1,7 +1,7 @@
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './main.css';
-import { MantineProvider, createTheme } from '@mantine/core';
+import { Input, MantineProvider, createTheme } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
@@ -20,6 +20,8 @@ const theme = createTheme({
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "Cascadia Mono", Menlo, "Liberation Mono", monospace',
   respectReducedMotion: true,
+  // What is wrong with a field is also said to who does not see it turn red.
+  components: { InputWrapper: Input.Wrapper.extend({ defaultProps: { errorProps: { role: 'alert' } } }) },
 });
 
 const queries = new QueryClient({

@@ -77,7 +77,7 @@ internal static class IncidentsApi
     private static Task<Results<Ok<Incident>, ProblemHttpResult>> NoteAsync(string id, IncidentNote body, HttpContext http, IncidentDesk desk, CancellationToken cancellationToken) =>
         body.Text.Trim() is { Length: > 0 and <= 10_000 } text
             ? ChangeAsync(desk.NoteAsync(id, text, By(http), cancellationToken))
-            : Task.FromResult<Results<Ok<Incident>, ProblemHttpResult>>(Problems.Invalid("text", null, "A note has 1 to 10000 characters.", "Write something."));
+            : Task.FromResult<Results<Ok<Incident>, ProblemHttpResult>>(Problems.Invalid("text", null, "A note has 1 to 10000 characters.", "Write something, or make it shorter."));
 
     private static async Task<Results<Ok<Incident>, ProblemHttpResult>> ChangeAsync(Task<IncidentChange> change) => await change switch
     {

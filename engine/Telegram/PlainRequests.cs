@@ -14,6 +14,9 @@ internal sealed class PlainRequests(TelegramCommands commands, ToolReader reader
 {
     private const int MostOptions = 50;
 
+    /// <summary>What is shown at once when a model reads it: commands that only look, and need no name to do so.</summary>
+    private static readonly string[] Looks = ["status", "health", "uptime", "monitor", "incidents", "happened", "forecast", "why", "infra", "node", "vms", "docker", "containers", "backup"];
+
     private static readonly (string Verb, string Kind, string Command)[] Verbs =
     [
         ("restart", "container", "restart_container"), ("restart", "vm", "restart_vm"),
@@ -49,7 +52,7 @@ internal sealed class PlainRequests(TelegramCommands commands, ToolReader reader
     {
         if (!connections.List().Any(state => state.Tool == "Model"))
             return null;
-        var looks = commands.All.Where(command => command is { Role: Role.Viewer, Arguments: "" } && command.Name is not ("menu" or "help")).ToList();
+        var looks = commands.All.Where(command => Looks.Contains(command.Name, StringComparer.Ordinal)).ToList();
         IReadOnlyList<string> acts = request.User.Role < Role.Operator
             ? []
             : [.. (await ThingsAsync(cancellationToken)).SelectMany(thing => Verbs.Where(line => line.Kind == thing.Kind).Select(line => $"{line.Command} {thing.Name}"))];

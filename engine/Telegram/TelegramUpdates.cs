@@ -4,7 +4,7 @@ using Homelab.Engine.SignIn;
 
 namespace Homelab.Engine.Telegram;
 
-/// <summary>Handles stored updates: presses at once, the messages of a chat one after the other. Handling one again after a crash changes nothing twice.</summary>
+/// <summary>Handles stored updates: presses and a stop at once, other messages of a chat one after the other. Handling one again after a crash changes nothing twice.</summary>
 internal sealed partial class TelegramUpdates(
     TelegramInbox inbox, TelegramPeople people, TelegramPresses presses, TelegramCommands commands, PlainRequests plain, TelegramCards cards, ApprovalDesk desk, AnswerText answers, ILogger<TelegramUpdates> logger) : IDisposable
 {
@@ -29,7 +29,7 @@ internal sealed partial class TelegramUpdates(
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         var waiting = (await inbox.WaitingAsync(cancellationToken)).Select(update => (Row: update, Read: TelegramUpdate.Read(update.Body)));
-        foreach (var lane in waiting.GroupBy(update => update.Read?.CallbackQuery is { } press ? $"press {press.Id}" : $"chat {update.Read?.Message?.Chat.Id}"))
+        foreach (var lane in waiting.GroupBy(Lane))
         {
             // A chat whose earlier messages are still in hand is looked at again when they are done: order counts.
             if (_inHand.TryAdd(lane.Key, 0))
@@ -38,6 +38,12 @@ internal sealed partial class TelegramUpdates(
     }
 
     public void Dispose() => _came.Dispose();
+
+    /// <summary>What waits for each other. A stop waits for nothing: not for a model that thinks about the question before it.</summary>
+    private static string Lane((WaitingUpdate Row, TelegramUpdate? Read) update) =>
+        update.Read?.CallbackQuery is { } press ? $"press {press.Id}"
+        : update.Read?.Message is { Text: { } text } && (text.TrimStart('/').Split([' ', '\n', '@'], 2)[0] == "stop" || PlainWords.Read(text) is { Command: "stop", OnThing: false }) ? $"stop {update.Row.UpdateId}"
+        : $"chat {update.Read?.Message?.Chat.Id}";
 
     private async Task HandleLaneAsync(string lane, IReadOnlyList<(WaitingUpdate Row, TelegramUpdate? Read)> updates, CancellationToken cancellationToken)
     {

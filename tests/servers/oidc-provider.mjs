@@ -1,4 +1,4 @@
-// A certified OpenID Connect provider (npm oidc-provider) for tests: node oidc-provider.mjs NODE_MODULES. Prints its address when it listens; ends with its parent's pipe.
+// A certified OpenID Connect provider (npm oidc-provider) for tests: node oidc-provider.mjs NODE_MODULES [HOST]. Prints its address when it listens; ends with its parent's pipe.
 import { createServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
 
@@ -6,7 +6,7 @@ const { default: Provider } = await import(pathToFileURL(`${process.argv[2]}/oid
 const groups = { ada: ['family', 'homelab-admins'], bob: ['homelab-watchers'], eve: ['guests'] };
 const server = createServer();
 server.listen(0, '127.0.0.1', () => {
-  const issuer = `http://127.0.0.1:${server.address().port}`;
+  const issuer = `http://${process.argv[3] ?? '127.0.0.1'}:${server.address().port}`;
   const provider = new Provider(issuer, {
     clients: [{ client_id: 'homelab', client_secret: 'what only both of them know', redirect_uris: ['http://127.0.0.1/callback'], response_types: ['code'], grant_types: ['authorization_code'] }],
     claims: { openid: ['sub'], profile: ['preferred_username'], groups: ['groups'] },

@@ -10,7 +10,7 @@ import { Halted } from '../controls/Halted';
 import { useWaitingApprovals } from '../controls/useApprovals';
 import { useLive } from '../live/useLive';
 import { useSend } from '../parts/useSend';
-import { changePerson, useMay, useSession } from '../session/Session';
+import { signedOut, useMay, useSession } from '../session/Session';
 import { pages } from './pages';
 
 const groups = [
@@ -120,7 +120,7 @@ function UserMenu() {
   const { setColorScheme } = useMantineColorScheme();
   const dark = useComputedColorScheme('light') === 'dark';
   const signOut = useSend(() => api.delete('/api/session'), {
-    onDone: () => changePerson(client, { signedIn: false, mustChangePassword: false, areas: [] }),
+    onDone: () => signedOut(client),
   });
   return (
     <Menu position="bottom-end" withinPortal>

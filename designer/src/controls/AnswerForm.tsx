@@ -1,5 +1,5 @@
 import { Button, Checkbox, Collapse, Fieldset, Group, NumberInput, Stack, Text, Textarea, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { api } from '../api/client';
 import type { Approval, Plan } from '../api/types';
 import { ProblemAlert } from '../parts/ProblemAlert';
@@ -15,6 +15,8 @@ export function AnswerForm({ approval, plan }: { approval: Approval; plan: Plan 
   const step = plan?.steps.length === 1 ? plan.steps[0] : undefined;
   const [edits, setEdits] = useState<Record<string, string | boolean | number>>({});
   const [bad, setBad] = useState<string>();
+  const [noMoment, setNoMoment] = useState(false);
+  const moment = useRef<HTMLInputElement>(null);
   const answer = useSend((body: { approve: boolean; note: string | null; changes?: object | null; notBefore?: string | null }) => api.post(`/api/approvals/${approval.id}/answer`, body), {
     done: (body) => (!body.approve ? 'Denied: it is not done.' : body.notBefore ? 'Approved for later.' : 'Approved: it goes on now.'),
     refresh: ['approvals', 'approval', 'overview', 'runs', 'run', 'changes'],
@@ -22,6 +24,10 @@ export function AnswerForm({ approval, plan }: { approval: Approval; plan: Plan 
   });
   const approve = () => {
     setBad(undefined);
+    // Half a date is empty to a page, and would be a yes for now.
+    const unread = more && moment.current?.validity.valid === false;
+    setNoMoment(unread);
+    if (unread) return;
     try {
       const changes = more && step ? changed(step.parameters, edits) : undefined;
       answer.mutate({ approve: true, note: note || null, changes: changes && Object.keys(changes).length > 0 ? changes : null, notBefore: more && later ? new Date(later).toISOString() : null });
@@ -44,7 +50,16 @@ export function AnswerForm({ approval, plan }: { approval: Approval; plan: Plan 
       <Checkbox label="Approve with changes, or for later" checked={more} onChange={(event) => setMore(event.currentTarget.checked)} />
       <Collapse expanded={more}>
         <Stack>
-          <TextInput type="datetime-local" label="Not before" description="At most seven days ahead." value={later} onChange={(event) => setLater(event.currentTarget.value)} />
+          <TextInput
+            ref={moment}
+            type="datetime-local"
+            label="Not before"
+            description="At most seven days ahead."
+            max="9999-12-31T23:59"
+            value={later}
+            onChange={(event) => setLater(event.currentTarget.value)}
+            error={noMoment && 'This is no whole date and time. Complete it, or empty it to approve for now.'}
+          />
           {step && Object.keys(step.parameters).length > 0 && (
             <Fieldset legend="Parameters">
               <Stack gap="sm">

@@ -99,7 +99,7 @@ export function Controls() {
           <Text size="sm" mb="sm">
             What runs is halted, and no step with an effect begins on any node until somebody resumes. Watching and alerts go on.
           </Text>
-          <TextInput label="Why (for the audit)" value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+          <TextInput label="Why (for the audit)" maxLength={500} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
           <Group justify="flex-end" mt="lg">
             <Button variant="default" onClick={ask.close}>
               Not now

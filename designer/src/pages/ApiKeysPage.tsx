@@ -6,7 +6,7 @@ import { Confirm } from '../parts/Confirm';
 import { EmptyState } from '../parts/EmptyState';
 import { ListTable } from '../parts/ListTable';
 import { PageHeader } from '../parts/PageHeader';
-import { ProblemAlert } from '../parts/ProblemAlert';
+import { faultAt, ProblemAlert } from '../parts/ProblemAlert';
 import { SecretOnce } from '../parts/SecretOnce';
 import { Time } from '../parts/Time';
 import { useListing } from '../parts/useListing';
@@ -94,6 +94,8 @@ function AddKey({ opened, onClose, onAdded }: { opened: boolean; onClose: () => 
       },
     },
   );
+  const scopeFields = scopes.map((_, index) => `scopes[${index}]`);
+  const badScope = scopeFields.find((field) => faultAt(add.error, field));
   return (
     <Modal opened={opened} onClose={onClose} title="Make a key" centered closeButtonProps={{ 'aria-label': 'Close' }}>
       <form
@@ -103,10 +105,10 @@ function AddKey({ opened, onClose, onAdded }: { opened: boolean; onClose: () => 
         }}
       >
         <Stack>
-          <ProblemAlert error={add.error} />
-          <TextInput label="Name" description="The machine or script that will hold it" required value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
+          <ProblemAlert error={add.error} fields={['name', ...scopeFields]} />
+          <TextInput label="Name" description="The machine or script that will hold it" required value={name} onChange={(event) => setName(event.currentTarget.value)} error={faultAt(add.error, 'name')} data-autofocus />
           <Select label="Role" data={roles} value={role} onChange={(value) => value && setRole(value)} allowDeselect={false} />
-          <TagsInput label="Only for" description="Parts of the API, such as runs or runs:read. Empty: all that the role may." data={[...(areas ?? []), 'elsa']} value={scopes} onChange={setScopes} />
+          <TagsInput label="Only for" description="Parts of the API, such as runs or runs:read. Empty: all that the role may." data={[...(areas ?? []), 'elsa']} value={scopes} onChange={setScopes} error={badScope && faultAt(add.error, badScope)} />
           <Select label="Ends" data={ends} value={days} onChange={(value) => setDays(value ?? '')} allowDeselect={false} />
           <Group justify="flex-end">
             <Button type="submit" loading={add.isPending}>

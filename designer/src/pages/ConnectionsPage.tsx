@@ -32,7 +32,7 @@ export default function ConnectionsPage() {
   return (
     <>
       <PageHeader title="Connections">The services your tools speak to. Each is tested every few minutes by reading its version; a test changes nothing.</PageHeader>
-      <TextInput aria-label="Search" placeholder="Tool or name" mb="md" maw={400} defaultValue={list.search.get('search') ?? ''} onChange={(event) => search(event.currentTarget.value)} />
+      <TextInput aria-label="Search" maxLength={200} placeholder="Tool or name" mb="md" maw={400} defaultValue={list.search.get('search') ?? ''} onChange={(event) => search(event.currentTarget.value)} />
       <ListTable
         caption="Connections"
         list={list}

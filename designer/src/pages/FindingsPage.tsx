@@ -30,6 +30,7 @@ export default function FindingsPage() {
       <PageHeader title="Findings">What was found in logs, forecasts and documents, each cause once.</PageHeader>
       <TextInput
         label="Ask"
+        maxLength={200}
         placeholder="all database errors this week"
         defaultValue={list.search.get('question') ?? ''}
         onChange={(event) => ask(event.currentTarget.value)}

@@ -7,7 +7,7 @@ import type { IncidentDetail, IncidentEvent } from '../api/types';
 import { Confirm } from '../parts/Confirm';
 import { IncidentBadge, SeverityBadge } from '../parts/incidentBadges';
 import { PageHeader } from '../parts/PageHeader';
-import { ProblemAlert } from '../parts/ProblemAlert';
+import { faultAt, ProblemAlert } from '../parts/ProblemAlert';
 import { duration } from '../parts/time';
 import { Time } from '../parts/Time';
 import { useSend } from '../parts/useSend';
@@ -245,10 +245,11 @@ function Story({ timeline }: { timeline: IncidentEvent[] }) {
 
 function Note({ id }: { id: string }) {
   const [text, setText] = useState('');
-  const send = useSend((note: string) => api.post(`/api/incidents/${id}/notes`, { text: note }), { done: 'The note is on the timeline.', refresh: ['incident'], onDone: () => setText('') });
+  const send = useSend((note: string) => api.post(`/api/incidents/${id}/notes`, { text: note }), { done: 'The note is on the timeline.', refresh: ['incident'], onDone: () => setText(''), quiet: true });
   return (
     <Stack gap="xs" maw={640}>
-      <Textarea label="A note for the timeline" autosize minRows={2} value={text} onChange={(event) => setText(event.currentTarget.value)} />
+      <ProblemAlert error={send.error} fields={['text']} />
+      <Textarea label="A note for the timeline" autosize minRows={2} maxRows={16} value={text} error={faultAt(send.error, 'text')} onChange={(event) => setText(event.currentTarget.value)} />
       <Button variant="default" disabled={!text.trim()} loading={send.isPending} onClick={() => send.mutate(text)} style={{ alignSelf: 'start' }}>
         Add the note
       </Button>

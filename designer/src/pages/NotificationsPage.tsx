@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { api } from '../api/client';
 import type { NotificationChoice, NotificationChoices } from '../api/types';
 import { PageHeader } from '../parts/PageHeader';
-import { ProblemAlert } from '../parts/ProblemAlert';
+import { faultAt, ProblemAlert } from '../parts/ProblemAlert';
 import { useSend } from '../parts/useSend';
 
 const wishes = [
@@ -47,7 +47,9 @@ export default function NotificationsPage() {
 function Choices({ saved }: { saved: NotificationChoices }) {
   const [choices, setChoices] = useState(saved.choices);
   const change = (channel: string, changes: Partial<NotificationChoice>) => setChoices(choices.map((choice) => (choice.channel === channel ? { ...choice, ...changes, saved: true } : choice)));
-  const save = useSend(() => api.put('/api/notifications/choices', { choices: choices.filter((choice) => choice.saved && (isOn(choice) || choice.channel === 'telegram')) }), {
+  const sent = choices.filter((choice) => choice.saved && (isOn(choice) || choice.channel === 'telegram'));
+  const addressOf = (choice: NotificationChoice) => `choices[${sent.indexOf(choice)}].address`;
+  const save = useSend(() => api.put('/api/notifications/choices', { choices: sent }), {
     done: 'Saved.',
     refresh: ['notifications'],
     quiet: true,
@@ -60,10 +62,10 @@ function Choices({ saved }: { saved: NotificationChoices }) {
         save.mutate(undefined);
       }}
     >
-      <ProblemAlert error={save.error} />
+      <ProblemAlert error={save.error} fields={sent.map(addressOf)} />
       <SimpleGrid cols={{ base: 1, lg: 2 }}>
         {choices.map((choice) => (
-          <Channel key={choice.channel} choice={choice} known={saved.knownToTelegram} canTest={!changed && isOn(choice)} change={(changes) => change(choice.channel, changes)} />
+          <Channel key={choice.channel} choice={choice} known={saved.knownToTelegram} canTest={!changed && isOn(choice)} wrong={faultAt(save.error, addressOf(choice))} change={(changes) => change(choice.channel, changes)} />
         ))}
       </SimpleGrid>
       <Group mt="md">
@@ -78,7 +80,7 @@ function Choices({ saved }: { saved: NotificationChoices }) {
   );
 }
 
-function Channel({ choice, known, canTest, change }: { choice: NotificationChoice; known: boolean; canTest: boolean; change: (changes: Partial<NotificationChoice>) => void }) {
+function Channel({ choice, known, canTest, wrong, change }: { choice: NotificationChoice; known: boolean; canTest: boolean; wrong?: string; change: (changes: Partial<NotificationChoice>) => void }) {
   const { title, address, description } = channels[choice.channel] ?? { title: choice.channel };
   const test = useSend(() => api.post(`/api/notifications/choices/${choice.channel}/test`), { done: `A test was sent by ${title}.` });
   const on = isOn(choice);
@@ -98,7 +100,7 @@ function Channel({ choice, known, canTest, change }: { choice: NotificationChoic
       )}
       {on && (
         <Stack gap="sm">
-          {address && <TextInput label={address} aria-label={`${title}: ${address}`} description={description} value={choice.address} onChange={(event) => change({ address: event.currentTarget.value })} />}
+          {address && <TextInput label={address} aria-label={`${title}: ${address}`} description={description} value={choice.address} error={wrong} onChange={(event) => change({ address: event.currentTarget.value })} />}
           <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
             {events.map((event) => (
               <Select

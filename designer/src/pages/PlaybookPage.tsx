@@ -105,6 +105,7 @@ function Editor({ id, detail, editable }: { id: string; detail: PlaybookDetail; 
         readOnly={!editable}
         onChange={(event) => setText(event.currentTarget.value)}
         autosize
+        error={problems.length > 0 || !!save.error}
         minRows={16}
         maxRows={44}
         spellCheck={false}
@@ -132,6 +133,8 @@ function Editor({ id, detail, editable }: { id: string; detail: PlaybookDetail; 
 function Trial({ id, kinds }: { id: string; kinds: string[] }) {
   const [target, setTarget] = useState('');
   const [labels, setLabels] = useState('');
+  const pairs = labels.split(/[\n,]/).map((pair) => pair.trim()).filter((pair) => pair !== '');
+  const noPair = pairs.find((pair) => pair.indexOf('=') < 1);
   const trial = useSend(
     (incident: unknown) => api.post<TrialResult>(`/api/playbooks/${encodeURIComponent(id)}/dry-run`, { incident }),
     { quiet: true },
@@ -141,13 +144,14 @@ function Trial({ id, kinds }: { id: string; kinds: string[] }) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          trial.mutate({ kind: kinds[0], target, part: null, labels: Object.fromEntries(labels.split(/[\n,]/).map((pair) => pair.split('=').map((side) => side.trim())).filter((pair) => pair.length === 2)) });
+          const cut = (pair: string) => [pair.slice(0, pair.indexOf('=')).trim(), pair.slice(pair.indexOf('=') + 1).trim()];
+          if (!noPair) trial.mutate({ kind: kinds[0], target, part: null, labels: Object.fromEntries(pairs.map(cut)) });
         }}
       >
         <Stack gap="sm" maw={520}>
           <Text size="sm">What must hold is looked at for real. Nothing is done.</Text>
           <TextInput label="Target" placeholder="docker:default/container/web" value={target} onChange={(event) => setTarget(event.currentTarget.value)} required />
-          <TextInput label="Labels" placeholder="instance=http://127.0.0.1:8080, seconds=300" value={labels} onChange={(event) => setLabels(event.currentTarget.value)} />
+          <TextInput label="Labels" placeholder="instance=http://127.0.0.1:8080, seconds=300" value={labels} onChange={(event) => setLabels(event.currentTarget.value)} error={noPair && <><bdi>{noPair}</bdi> is no label. Write name=value, with commas between them.</>} />
           <Group>
             <Button type="submit" loading={trial.isPending}>
               Try it

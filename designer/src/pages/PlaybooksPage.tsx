@@ -16,7 +16,7 @@ export default function PlaybooksPage() {
     <>
       <PageHeader title="Playbooks">What is done against each kind of incident, and how well it worked. They are files in workflows/playbooks; each is a workflow in Studio too.</PageHeader>
       <Refused />
-      <TextInput aria-label="Search" placeholder="Name or kind of incident" mb="md" maw={400} defaultValue={list.search.get('search') ?? ''} onChange={(event) => search(event.currentTarget.value)} />
+      <TextInput aria-label="Search" maxLength={200} placeholder="Name or kind of incident" mb="md" maw={400} defaultValue={list.search.get('search') ?? ''} onChange={(event) => search(event.currentTarget.value)} />
       <ListTable
         caption="Playbooks"
         list={list}

@@ -64,6 +64,7 @@ function Editor({ saved }: { saved: string }) {
         description="JSON. {} stands for the careful defaults."
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
+        error={!!unread || !!save.error}
         autosize
         minRows={14}
         maxRows={40}

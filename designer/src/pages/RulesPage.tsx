@@ -48,6 +48,7 @@ function Editor({ name, saved, decision }: { name: string; saved: string; decisi
           save.reset();
         }}
         readOnly={!may.operate}
+        error={!!save.error || (check.data?.problems.length ?? 0) > 0}
         autosize
         minRows={12}
         maxRows={36}

@@ -29,6 +29,7 @@ export default function RunsPage() {
       <Group mb="md" gap="sm">
         <TextInput
           aria-label="Search"
+          maxLength={200}
           placeholder="Name, id or correlation id"
           defaultValue={list.search.get('search') ?? ''}
           onChange={(event) => search(event.currentTarget.value)}

@@ -19,7 +19,7 @@ export default function ToolsPage() {
   return (
     <>
       <PageHeader title="Tools">What workflows can do, and what each does to your systems. What changes something passes the gate first.</PageHeader>
-      <TextInput aria-label="Search" placeholder="Tool or activity" mb="md" maw={400} defaultValue={list.search.get('search') ?? ''} onChange={(event) => search(event.currentTarget.value)} />
+      <TextInput aria-label="Search" maxLength={200} placeholder="Tool or activity" mb="md" maw={400} defaultValue={list.search.get('search') ?? ''} onChange={(event) => search(event.currentTarget.value)} />
       <ListTable
         caption="Activities"
         list={list}

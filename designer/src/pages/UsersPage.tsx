@@ -5,7 +5,7 @@ import type { NewPassword, UserInfo } from '../api/types';
 import { Confirm } from '../parts/Confirm';
 import { ListTable } from '../parts/ListTable';
 import { PageHeader } from '../parts/PageHeader';
-import { ProblemAlert } from '../parts/ProblemAlert';
+import { faultAt, ProblemAlert } from '../parts/ProblemAlert';
 import { SecretOnce } from '../parts/SecretOnce';
 import { Time } from '../parts/Time';
 import { useListing } from '../parts/useListing';
@@ -102,8 +102,8 @@ function AddUser({ opened, onClose, onAdded }: { opened: boolean; onClose: () =>
         }}
       >
         <Stack>
-          <ProblemAlert error={add.error} />
-          <TextInput label="Name" required autoCapitalize="none" value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
+          <ProblemAlert error={add.error} fields={['name']} />
+          <TextInput label="Name" required autoCapitalize="none" value={name} onChange={(event) => setName(event.currentTarget.value)} error={faultAt(add.error, 'name')} data-autofocus />
           <Select label="Role" data={roles} value={role} onChange={(value) => value && setRole(value)} allowDeselect={false} />
           <Text size="sm" c="dimmed">
             A first password is made and shown once. The user is asked to change it.

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Card, Checkbox, Group, JsonInput, List, NumberInput, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Anchor, Button, Card, Checkbox, Group, List, Stack, Switch, Text, TextInput, Textarea, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
@@ -6,7 +6,7 @@ import { api } from '../api/client';
 import type { RunStarted, WorkflowDetail, WorkflowInput } from '../api/types';
 import { Confirm } from '../parts/Confirm';
 import { PageHeader } from '../parts/PageHeader';
-import { ProblemAlert } from '../parts/ProblemAlert';
+import { faultAt, ProblemAlert } from '../parts/ProblemAlert';
 import { Time } from '../parts/Time';
 import { triggerWords } from '../parts/schedule';
 import { useSend } from '../parts/useSend';
@@ -139,7 +139,7 @@ function RunForm({ workflow, path }: { workflow: WorkflowDetail; path: string })
         noValidate
       >
         <Stack maw={560}>
-          <ProblemAlert error={run.error} />
+          <ProblemAlert error={run.error} fields={workflow.inputs.map((declared) => `input.${declared.name}`)} />
           {workflow.inputs.length === 0 && (
             <Text size="sm" c="dimmed">
               It needs no input.
@@ -150,7 +150,7 @@ function RunForm({ workflow, path }: { workflow: WorkflowDetail; path: string })
               key={declared.name}
               input={declared}
               value={values[declared.name] ?? ''}
-              error={tried ? errors[declared.name] : undefined}
+              error={(tried && errors[declared.name]) || faultAt(run.error, `input.${declared.name}`)}
               onChange={(value) => setValues((old) => ({ ...old, [declared.name]: value }))}
             />
           ))}
@@ -172,9 +172,21 @@ function Field({ input, value, error, onChange }: { input: WorkflowInput; value:
     case 'boolean':
       return <Switch label={common.label} description={common.description} checked={value === true} onChange={(event) => onChange(event.currentTarget.checked)} />;
     case 'number':
-      return <NumberInput {...common} value={String(value)} onChange={(next) => onChange(String(next))} />;
+      return <TextInput {...common} inputMode="decimal" value={String(value)} onChange={(event) => onChange(event.currentTarget.value)} />;
     case 'json':
-      return <JsonInput {...common} description={common.description ?? 'As JSON, such as { "name": "value" }'} autosize minRows={3} value={String(value)} onChange={onChange} formatOnBlur />;
+      return (
+        <Textarea
+          {...common}
+          description={common.description ?? 'As JSON, such as { "name": "value" }'}
+          autosize
+          minRows={3}
+          maxRows={20}
+          spellCheck={false}
+          value={String(value)}
+          onChange={(event) => onChange(event.currentTarget.value)}
+          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } }}
+        />
+      );
     default:
       return <TextInput {...common} value={String(value)} onChange={(event) => onChange(event.currentTarget.value)} />;
   }

@@ -57,7 +57,7 @@ export default function WorkflowsPage() {
         What it can do, step by step. Files put into the workflows folder appear here too.
       </PageHeader>
       <FileProblems />
-      <TextInput aria-label="Search" placeholder="Name, description or id" mb="md" defaultValue={list.search.get('search') ?? ''} onChange={(event) => search(event.currentTarget.value)} maw={400} />
+      <TextInput aria-label="Search" maxLength={200} placeholder="Name, description or id" mb="md" defaultValue={list.search.get('search') ?? ''} onChange={(event) => search(event.currentTarget.value)} maw={400} />
       <ListTable
         caption="Workflows"
         list={list}

@@ -34,7 +34,7 @@ export function toInput(inputs: Declared[], draft: Draft): { input: Record<strin
     if (declared.kind === 'number') {
       const number = Number(text);
       if (Number.isFinite(number)) input[declared.name] = number;
-      else errors[declared.name] = `"${text}" is not a number.`;
+      else errors[declared.name] = 'This is not a number. Write it as 3 or 3.5.';
     } else if (declared.kind === 'json') {
       try {
         input[declared.name] = JSON.parse(text);

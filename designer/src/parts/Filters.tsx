@@ -21,7 +21,7 @@ export function Filters({ list, search, choices = [], days = true }: Props) {
   const change = useDebouncedCallback((text: string) => list.set('search', text), 250);
   return (
     <Group mb="md" gap="sm" align="flex-end">
-      <TextInput label="Search" placeholder={search} defaultValue={list.search.get('search') ?? ''} onChange={(event) => change(event.currentTarget.value)} style={{ flex: '1 1 180px' }} />
+      <TextInput label="Search" maxLength={200} placeholder={search} defaultValue={list.search.get('search') ?? ''} onChange={(event) => change(event.currentTarget.value)} style={{ flex: '1 1 180px' }} />
       {choices.map((choice) => (
         <Select
           key={choice.name}

@@ -2,15 +2,26 @@ import { Alert, List, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { Problem } from '../api/client';
 
-/** What went wrong and what to do, in the server's words. */
-export function ProblemAlert({ error }: { error: unknown }) {
+/** What is wrong with one field, in the server's words, to be shown at it. */
+export function faultAt(error: unknown, field: string): string | undefined {
+  const fault = error instanceof Problem ? error.faults.find((one) => one.path === field) : undefined;
+  return fault && `${fault.rule} ${fault.action}`;
+}
+
+/**
+ * What went wrong and what to do, in the server's words.
+ * @param fields Those that show what is wrong with them themselves.
+ */
+export function ProblemAlert({ error, fields = [] }: { error: unknown; fields?: string[] }) {
   if (!error) return null;
   const problem = error instanceof Problem ? error : undefined;
+  const faults = problem?.faults.filter((fault) => !fields.includes(fault.path)) ?? [];
+  if (problem && problem.faults.length > 0 && faults.length === 0) return null;
   return (
     <Alert color="red" title={problem?.title ?? 'Something went wrong in this page.'} role="alert" variant="light" mb="md">
-      {problem && problem.faults.length > 0 ? (
+      {faults.length > 0 ? (
         <List size="sm">
-          {problem.faults.map((fault, index) => (
+          {faults.map((fault, index) => (
             <List.Item key={index}>
               <b>{fault.path}</b>: {fault.rule} {fault.action}
             </List.Item>

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { api } from '../api/client';
 import { PageHeader } from '../parts/PageHeader';
-import { ProblemAlert } from '../parts/ProblemAlert';
+import { faultAt, ProblemAlert } from '../parts/ProblemAlert';
 import { useSend } from '../parts/useSend';
 import { sessionKey } from './Session';
 
@@ -36,9 +36,9 @@ export default function PasswordPage({ first }: { first?: boolean }) {
           }}
         >
           <Stack>
-            <ProblemAlert error={change.error} />
-            <PasswordInput label="Current password" autoComplete="current-password" required value={current} onChange={(event) => setCurrent(event.currentTarget.value)} visibilityToggleButtonProps={toggle} />
-            <PasswordInput label="New password" autoComplete="new-password" required value={next} onChange={(event) => setNext(event.currentTarget.value)} visibilityToggleButtonProps={toggle} />
+            <ProblemAlert error={change.error} fields={['current', 'new']} />
+            <PasswordInput label="Current password" autoComplete="current-password" required value={current} onChange={(event) => setCurrent(event.currentTarget.value)} error={faultAt(change.error, 'current')} visibilityToggleButtonProps={toggle} />
+            <PasswordInput label="New password" autoComplete="new-password" required value={next} onChange={(event) => setNext(event.currentTarget.value)} error={faultAt(change.error, 'new')} visibilityToggleButtonProps={toggle} />
             <PasswordInput
               label="New password again"
               autoComplete="new-password"

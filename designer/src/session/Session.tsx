@@ -15,7 +15,7 @@ export const sessionQuery = queryOptions({ queryKey: sessionKey, queryFn: async 
 export function SessionProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   const { data, error } = useQuery({ ...sessionQuery, retry: 3, refetchInterval: (query) => (query.state.data ? false : 5_000) });
-  useEffect(() => setOnSignedOut(() => client.setQueryData(sessionKey, { signedIn: false })), [client]);
+  useEffect(() => setOnSignedOut(() => signedOut(client)), [client]);
   if (data) return <Context.Provider value={data}>{children}</Context.Provider>;
   return error ? (
     <Container size="sm" py="xl">
@@ -28,6 +28,12 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 export function changePerson(client: QueryClient, session: SessionInfo) {
   client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] });
   client.setQueryData(sessionKey, accept(session));
+}
+
+/** At once; how one signs in again is asked for, since only who is signed out is told. */
+export function signedOut(client: QueryClient) {
+  changePerson(client, { signedIn: false, mustChangePassword: false, areas: [] });
+  void client.invalidateQueries({ queryKey: sessionKey });
 }
 
 /** Every answer that holds a session brings the token that writes need. */

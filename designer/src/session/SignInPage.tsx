@@ -9,12 +9,12 @@ import { changePerson, useSession } from './Session';
 
 /** Why the provider's word was not enough, as the server names it in the address. */
 const problems: Record<string, string> = {
-  denied: 'The provider said no.',
+  denied: 'The provider did not let you in, or you went back there. Try again.',
   disabled: 'This user is disabled here. An administrator can let it in again under Users.',
   expired: 'It took too long, or began in another window. Try again.',
-  group: 'None of your groups has a role here. An administrator names groups in Oidc.',
+  group: 'None of your groups has a role here. An administrator gives one to a group in the settings, such as Oidc:ViewerGroups.',
   name: 'The provider gave no name that can be used. An administrator can choose another claim in Oidc:NameClaim.',
-  provider: 'The provider did not prove who you are, or did not answer. The log of this server says why.',
+  provider: 'It did not answer, or did not prove who you are. The log of this server says why. Name and password go on working.',
   taken: 'Another user has your name here already. An administrator can rename or delete that one under Users.',
 };
 
@@ -73,7 +73,7 @@ export function SignInPage() {
               Sign in
             </Button>
             {provider && (
-              <Button component="a" href={`/api/session/oidc/start?return=${encodeURIComponent(page)}`} variant="default" fullWidth>
+              <Button component="a" href={`/api/session/oidc/start?return=${encodeURIComponent(page)}`} variant="default" fullWidth h="auto" py={8} styles={{ label: { whiteSpace: 'normal', lineHeight: 1.3 } }}>
                 Sign in with {provider}
               </Button>
             )}

@@ -34,7 +34,7 @@ internal static partial class OidcApi
         }
         catch (OidcException exception)
         {
-            return Refused(context, loggers, "provider", exception.Message);
+            return Refused(context, loggers, attempt, "provider", exception.Message);
         }
     }
 
@@ -48,9 +48,9 @@ internal static partial class OidcApi
         var attempt = OidcAttempt.Read(context.Request.Cookies[CookieName], state, await key.ReadAsync(cancellationToken), now);
         context.Response.Cookies.Delete(CookieName, Cookie(context, null));
         if (attempt is null)
-            return Refused(context, loggers, "expired", "no sign-in of this browser waits for this answer");
+            return Refused(context, loggers, null, "expired", "no sign-in of this browser waits for this answer");
         if (error is not null || code is not { Length: > 0 })
-            return Refused(context, loggers, "denied", "the provider said no");
+            return Refused(context, loggers, attempt, "denied", "the provider said no");
         OidcIdentity identity;
         try
         {
@@ -58,27 +58,28 @@ internal static partial class OidcApi
         }
         catch (OidcException exception)
         {
-            return Refused(context, loggers, "provider", exception.Message);
+            return Refused(context, loggers, attempt, "provider", exception.Message);
         }
 
         if (options.Value.RoleOf(identity.Groups) is not { } role)
-            return Refused(context, loggers, "group", "none of the person's groups has a role here");
+            return Refused(context, loggers, attempt, "group", "none of the person's groups has a role here");
         var (user, problem) = await people.FindOrAddAsync(identity, role, cancellationToken);
         if (user is null)
-            return Refused(context, loggers, problem ?? "provider", $"there is no user for this person ({problem})");
+            return Refused(context, loggers, attempt, problem ?? "provider", $"there is no user for this person ({problem})");
         await users.SignedInAsync(user.Id, now, cancellationToken);
         var token = await sessions.StartAsync(user.Id, SessionKind.Browser, null, SessionApi.Address(context), now, cancellationToken);
         if (token is null || await sessions.FindAsync(token, now, cancellationToken) is not { } session)
-            return Refused(context, loggers, "provider", "the session could not be stored");
+            return Refused(context, loggers, attempt, "provider", "the session could not be stored");
         context.Response.Cookies.Append(SignInHandler.CookieName, token, SessionApi.Cookie(context, session.EndsAt));
         Log.SignedIn(loggers.CreateLogger(typeof(OidcApi)), user.Name, SessionApi.Address(context));
         return TypedResults.LocalRedirect(attempt.Return);
     }
 
-    private static RedirectHttpResult Refused(HttpContext context, ILoggerFactory loggers, string problem, string reason)
+    /// <summary>The page that was wanted comes along, so that another try ends there.</summary>
+    private static RedirectHttpResult Refused(HttpContext context, ILoggerFactory loggers, OidcAttempt? attempt, string problem, string reason)
     {
         Log.Refused(loggers.CreateLogger(typeof(OidcApi)), SessionApi.Address(context), reason);
-        return TypedResults.LocalRedirect($"/sign-in?problem={problem}");
+        return TypedResults.LocalRedirect($"/sign-in?problem={problem}{(attempt is null or { Return: "/" } ? "" : $"&return={Uri.EscapeDataString(attempt.Return)}")}");
     }
 
     private static string Redirect(HttpContext context, OidcOptions options) =>

@@ -15,7 +15,7 @@ public sealed class ModelTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _server = await FakeServer.StartAsync();
-        _server.Answer = VendorsAnswer;
+        _server.Answer = context => VendorsAnswer(context, _says);
     }
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
@@ -174,22 +174,22 @@ public sealed class ModelTests : IAsyncLifetime
             .. settings.Select(setting => KeyValuePair.Create($"Activities:Model:default:{setting.Name}", (string?)setting.Value))]);
 
     /// <summary>What each vendor's server answers, in its own form.</summary>
-    private Task VendorsAnswer(HttpContext context)
+    internal static Task VendorsAnswer(HttpContext context, string says)
     {
         var answer = context.Request.Path.Value switch
         {
-            "/api/chat" => new JsonObject { ["model"] = "llama3.2", ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = _says }, ["done"] = true, ["prompt_eval_count"] = 11, ["eval_count"] = 18 },
+            "/api/chat" => new JsonObject { ["model"] = "llama3.2", ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = says }, ["done"] = true, ["prompt_eval_count"] = 11, ["eval_count"] = 18 },
             "/v1/chat/completions" => new JsonObject
             {
-                ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = _says } }),
+                ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = says } }),
                 ["usage"] = new JsonObject { ["prompt_tokens"] = 11, ["completion_tokens"] = 18, ["total_tokens"] = 29 },
             },
             "/v1/messages" => new JsonObject
             {
                 ["type"] = "message",
-                ["content"] = new JsonArray(_says.StartsWith('{')
-                    ? new JsonObject { ["type"] = "tool_use", ["id"] = "t", ["name"] = "answer", ["input"] = JsonNode.Parse(_says) }
-                    : new JsonObject { ["type"] = "text", ["text"] = _says }),
+                ["content"] = new JsonArray(says.StartsWith('{')
+                    ? new JsonObject { ["type"] = "tool_use", ["id"] = "t", ["name"] = "answer", ["input"] = JsonNode.Parse(says) }
+                    : new JsonObject { ["type"] = "text", ["text"] = says }),
                 ["usage"] = new JsonObject { ["input_tokens"] = 11, ["output_tokens"] = 18 },
             },
             _ => throw new InvalidOperationException(context.Request.Path),

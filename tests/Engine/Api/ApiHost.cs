@@ -23,6 +23,19 @@ public class ApiHost : IAsyncLifetime
 
     internal Uri Address => new(App.Urls.First());
 
+    /// <summary>The lines of the log that speak of an error.</summary>
+    internal async Task<IReadOnlyList<string>> ErrorsInLogAsync()
+    {
+        List<string> errors = [];
+        foreach (var file in Directory.GetFiles(Path.Combine(_directory, "data", "logs")))
+        {
+            using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            errors.AddRange((await reader.ReadToEndAsync()).Split('\n').Where(line => line.Contains(" ERR ", StringComparison.Ordinal) || line.Contains(" FTL ", StringComparison.Ordinal)));
+        }
+
+        return errors;
+    }
+
     /// <summary>Settings besides those that every test needs.</summary>
     protected virtual IEnumerable<KeyValuePair<string, string?>> Settings => [];
 
@@ -33,7 +46,7 @@ public class ApiHost : IAsyncLifetime
             ["Urls"] = "http://127.0.0.1:0",
             ["Storage:Directory"] = Path.Combine(_directory, "data"),
             ["Workflows:Directory"] = Directory.CreateDirectory(Path.Combine(_directory, "workflows")).FullName,
-            ["Logs:Directory"] = "",
+            ["Logs:Directory"] = "logs",
             ["SignIn:FirstPassword"] = FirstPassword,
             ["SignIn:PasswordIterations"] = "1000",
         };

@@ -14,6 +14,9 @@ public sealed class BrowserFixture : IAsyncLifetime
 
     public ApiHost Host { get; } = new();
 
+    /// <summary>What axe is made of, to be run in a page.</summary>
+    internal static Task<string> AxeAsync() => File.ReadAllTextAsync(Path.Combine(ApiFrameTests.Repository(), "designer", "node_modules", "axe-core", "axe.min.js"));
+
     public string Screenshots { get; } = Path.Combine(ApiFrameTests.Repository(), "artifacts", "screenshots");
 
     /// <summary>What keeps these tests from running; null: nothing.</summary>
@@ -62,11 +65,13 @@ public sealed class BrowserFixture : IAsyncLifetime
         }
     }
 
-    internal async Task<Visit> VisitAsync(bool phone, bool dark = false)
+    /// <param name="address">Another server than the fixture's own.</param>
+    internal async Task<Visit> VisitAsync(bool phone, bool dark = false, Uri? address = null)
     {
+        address ??= Host.Address;
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
-            BaseURL = Host.Address.ToString(),
+            BaseURL = address.ToString(),
             ViewportSize = phone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1280, Height = 800 },
             IsMobile = phone,
             HasTouch = phone,
@@ -74,7 +79,7 @@ public sealed class BrowserFixture : IAsyncLifetime
             Locale = "en-GB",
             ReducedMotion = ReducedMotion.Reduce,
         });
-        return new Visit(context, await context.NewPageAsync(), Host.Address);
+        return new Visit(context, await context.NewPageAsync(), address);
     }
 }
 

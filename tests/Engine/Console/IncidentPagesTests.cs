@@ -14,7 +14,7 @@ public sealed class IncidentPagesTests(BrowserFixture browser) : IClassFixture<B
     public async Task Incident_FromAlertToClosed_IsShownAsItHappens()
     {
         using var admin = browser.Host.As(Role.Operator);
-        var axe = await File.ReadAllTextAsync(Path.Combine(ApiFrameTests.Repository(), "designer", "node_modules", "axe-core", "axe.min.js"));
+        var axe = await BrowserFixture.AxeAsync();
         List<string> problems = [];
         await using var visit = await browser.VisitAsync(phone: false);
         var page = visit.Page;
@@ -68,7 +68,7 @@ public sealed class IncidentPagesTests(BrowserFixture browser) : IClassFixture<B
         }
     }
 
-    private static async Task SendAsync(HttpClient client, string status, params string[] containers)
+    internal static async Task SendAsync(HttpClient client, string status, params string[] containers)
     {
         using var answer = await client.PostAsJsonAsync("/api/alerts/alertmanager", new
         {

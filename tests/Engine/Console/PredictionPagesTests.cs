@@ -19,7 +19,7 @@ public sealed class PredictionPagesTests(BrowserFixture browser) : IClassFixture
     public async Task Pages_WithData_ShowAccuracyFirstPlotsAnswersAndDiagrams(bool phone)
     {
         await SeedAsync();
-        var axe = await File.ReadAllTextAsync(Path.Combine(ApiFrameTests.Repository(), "designer", "node_modules", "axe-core", "axe.min.js"));
+        var axe = await BrowserFixture.AxeAsync();
         await using var visit = await browser.VisitAsync(phone);
         await visit.SignInAsync(ApiHost.FirstPassword);
         var kind = phone ? "phone" : "desktop";

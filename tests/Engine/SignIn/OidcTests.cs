@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -17,7 +16,7 @@ public sealed class OidcTests
     [OidcFact]
     public async Task SignIn_ByARealProvider_GivesTheRoleOfTheGroups()
     {
-        using var provider = await RealProvider.StartAsync();
+        using var provider = await OidcServer.StartAsync();
         await using var server = await StartAsync(provider.Issuer, "what only both of them know");
         (await server.Http.GetFromJsonAsync<JsonNode>("/api/session"))!["provider"]!.ToString().Should().Be("the house's provider");
 
@@ -47,7 +46,7 @@ public sealed class OidcTests
     [OidcFact]
     public async Task SignIn_NameOfSomebodyElseOrDisabled_IsRefused()
     {
-        using var provider = await RealProvider.StartAsync();
+        using var provider = await OidcServer.StartAsync();
         await using var server = await StartAsync(provider.Issuer, "what only both of them know");
         var users = server.Services.GetRequiredService<UserStore>();
         var here = new User { Id = "local", Name = "ada", Role = Role.Viewer, PasswordHash = PasswordHash.Create("my very own words", 1000), CreatedAt = DateTimeOffset.UnixEpoch };
@@ -186,47 +185,4 @@ public sealed class OidcTests
 
         public void Dispose() => _http.Dispose();
     }
-
-    private sealed class RealProvider : IDisposable
-    {
-        private readonly Process _process;
-
-        private RealProvider(Process process, string issuer) => (_process, Issuer) = (process, issuer);
-
-        public string Issuer { get; }
-
-        public static async Task<RealProvider> StartAsync()
-        {
-            var repository = ApiFrameTests.Repository();
-            var process = Process.Start(new ProcessStartInfo("node", [Path.Combine(repository, "tests", "servers", "oidc-provider.mjs"), Path.Combine(repository, "designer", "node_modules")])
-            {
-                RedirectStandardOutput = true, RedirectStandardInput = true, RedirectStandardError = true,
-            })!;
-            process.ErrorDataReceived += (_, _) => { };
-            process.BeginErrorReadLine();
-            while (await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60)) is { } line)
-            {
-                if (line.StartsWith("http://", StringComparison.Ordinal))
-                {
-                    _ = process.StandardOutput.ReadToEndAsync();
-                    return new RealProvider(process, line);
-                }
-            }
-
-            throw new InvalidOperationException("The provider did not start.");
-        }
-
-        public void Dispose()
-        {
-            _process.Kill(entireProcessTree: true);
-            _process.Dispose();
-        }
-    }
-}
-
-/// <summary>Skipped, saying why, where there is no provider to sign in with.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class OidcFactAttribute : FactAttribute
-{
-    public OidcFactAttribute() => Skip = Directory.Exists(Path.Combine(ApiFrameTests.Repository(), "designer", "node_modules", "oidc-provider")) ? null : "designer/node_modules/oidc-provider is missing: npm ci in designer";
 }
