@@ -1,5 +1,4 @@
 using FluentAssertions;
-using Homelab.Tests.Engine.Api;
 using Homelab.Tests.Engine.SignIn;
 using Microsoft.Playwright;
 using Xunit;

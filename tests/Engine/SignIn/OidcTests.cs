@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using FluentAssertions;
 using Homelab.Engine.SignIn;
 using Homelab.Engine.SignIn.Oidc;
-using Homelab.Tests.Engine.Api;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
