@@ -3603,8 +3603,8 @@ export interface components {
             incidents: components["schemas"]["RunIncident"][];
             /** @description How far the long steps are that run on this node now. */
             progress?: components["schemas"]["StepProgress"][];
-            /** @description What a suspended run waits for, by the names of its bookmarks. */
-            waitingFor: string[];
+            /** @description What a suspended run waits for. */
+            waitingFor: components["schemas"]["RunWait"][];
         };
         RunFeedbackRequest: {
             helped: boolean;
@@ -3638,6 +3638,13 @@ export interface components {
         };
         RunStarted: {
             runId: string;
+        };
+        RunWait: {
+            /** @description The bookmark's name: "Elsa.Event", "Elsa.Delay", "Homelab.Approval". */
+            kind: string;
+            activityId: string;
+            /** @description Which one, where it waits for an event. */
+            event: null | string;
         };
         RunWorkflowRequest: {
             input?: null | components["schemas"]["JsonObject"];
