@@ -129,6 +129,41 @@ public abstract class ChangesTests(DatabaseFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Door_StepThatFailedOrWasHalted_SaysWhich()
+    {
+        _world.Restart.Failure = new ActivityException("The engine said no.", retryable: false);
+        await _world.PerformAsync(_world.Request(_world.Restart, new { name = "web" }));
+        (await _world.Changes.ListAsync(new(Target: "web"), default)).Single().Message.Should().Be("The engine said no.");
+
+        _world.Restart.Failure = null;
+        var halted = _world.Request(_world.Restart, new { name = "db" }, step: "s2");
+        await _world.ConsumeAsync((await _world.Gate.AskAsync(halted, default)).Should().BeOfType<GateAnswer.Allowed>().Subject.Use!);
+        _world.Restart.Inside = async token =>
+        {
+            await _world.Controls.StopAsync("anna", "test", default);
+            await _world.Stop.LookAsync(default);
+            token.ThrowIfCancellationRequested();
+        };
+        _world.Catalog.TryFind(halted.Descriptor.Id, out var invoker);
+        var enter = () => _world.Door.ExecuteAsync(invoker!, halted.Input, _world.Context(halted), default);
+        (await enter.Should().ThrowAsync<GateClosedException>()).Which.Message.Should().Be("test.restart_thing was halted by the emergency stop while it ran; whether it happened is not known.");
+        (await _world.Changes.ListAsync(new(Target: "db"), default)).Single().Message.Should().Be("It was halted while it ran.");
+    }
+
+    [Fact]
+    public async Task Ask_NoTargetDeniedOrForLater_SaysSo()
+    {
+        (await _world.Gate.AskAsync(_world.Request(_world.Restart, new { name = "" }), default)).Should().BeOfType<GateAnswer.Refused>()
+            .Which.Reason.Should().Be("test.restart_thing on an unknown target was not executed, because its target is not known.");
+        var wipe = _world.Request(_world.Wipe, new { name = "web" });
+        await _world.Desk.AnswerAsync(((GateAnswer.Held)await _world.Gate.AskAsync(wipe, default)).ApprovalId, new(false, "anna"), default);
+        (await _world.Gate.AskAsync(wipe with { DryRun = true }, default)).Should().Be(new GateAnswer.Allowed(null), "a dry run shows the decision, whatever was answered");
+        var later = _world.Request(_world.Wipe, new { name = "db" }, step: "s2");
+        await _world.Desk.AnswerAsync(((GateAnswer.Held)await _world.Gate.AskAsync(later, default)).ApprovalId, new(true, "anna", NotBefore: _world.Time.GetUtcNow().AddHours(1)), default);
+        (await _world.Gate.AskAsync(later, default)).Should().BeOfType<GateAnswer.Held>().Which.Reason.Should().Be("anna approved it for later.");
+    }
+
+    [Fact]
     public async Task Door_UndoThatCannotBeMade_LeavesWhatWasDoneAsDone()
     {
         _world.Restart.UndoFailure = new ActivityException("no undo", retryable: false);

@@ -71,6 +71,13 @@ public sealed class EffectCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_WhatTheHouseholdWantsAskedAbout_IsHard()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_directory, "preferences.json"), """{ "needsApproval": ["docker.*"] }""");
+        (await CheckAsync("{}")).Of(Stop("a:Done->stop")).Should().OnlyContain(effect => effect.Class == ApprovalClass.Hard);
+    }
+
+    [Fact]
     public void Of_WithoutRules_NothingIsKnownToBeHarmless()
     {
         var none = new LiveSettings(Path.Combine(_directory, "rules"), Path.Combine(_directory, "none.json"), NullLogger<LiveSettings>.Instance);

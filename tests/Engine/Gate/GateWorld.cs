@@ -37,7 +37,8 @@ internal sealed class GateWorld : IDisposable
             Prefer("""{ "autonomy": "aggressive", "cooldown": "0s", "actionsPerDay": 1000, "actionsPerTarget": 1000, "actionsPerCause": 1000 }""");
         }
 
-        Catalog = new ActivityCatalog([Restart, Wipe]);
+        Send = shared?.Send ?? new CountingActivity("test.send_thing", Effect.Disruptive, RiskLevel.Medium, undo: true, tool: "Http");
+        Catalog = new ActivityCatalog([Restart, Wipe, Send]);
         Settings = new LiveSettings(RulesDirectory, PreferencesFile, NullLogger<LiveSettings>.Instance);
         Settings.ReloadAsync(default).GetAwaiter().GetResult();
         Channel = shared?.Channel ?? new RecordingChannel();
@@ -70,6 +71,9 @@ internal sealed class GateWorld : IDisposable
     public CountingActivity Restart { get; }
 
     public CountingActivity Wipe { get; }
+
+    /// <summary>A request over HTTP; its target's name is the address.</summary>
+    public CountingActivity Send { get; }
 
     public ActivityCatalog Catalog { get; }
 
@@ -149,6 +153,22 @@ internal sealed class GateWorld : IDisposable
             new RunId(run), "flow", "flow:1", step, attempt, $"{run}/{step}", "activity1", activity.Descriptor, json, CountingActivity.TargetOf(name), dryRun, cause ?? run);
     }
 
+    /// <summary>A stored plan of ten minutes for an "outage", its id the definition's.</summary>
+    public async Task<PlanRow> PlanAsync(IReadOnlyList<(CountingActivity Activity, string Name, PlanRole Role)> steps, Func<PlanRow, PlanRow>? but = null)
+    {
+        var key = await new HashKey(Database).ReadAsync(default);
+        PlanStep[] planned = [.. steps.Select(one => new PlanStep(
+            PlannedStep.Of(one.Activity.Descriptor, CountingActivity.TargetOf(one.Name)!, JsonSerializer.SerializeToElement(new { name = one.Name }), key), one.Role, one.Activity.Descriptor.Effect))];
+        var plan = new PlanRow
+        {
+            Id = Guid.CreateVersion7(Time.GetUtcNow()).ToString("N"), Hash = new Plan([.. planned.Select(one => one.Step)]).Hash, Title = "Mend it", IncidentType = "outage", Steps = GateJson.Write(planned),
+            RequestedBy = "engine", Lifetime = 600_000, CreatedAt = Time.GetUtcNow().ToUnixTimeMilliseconds(),
+        };
+        plan = but?.Invoke(plan) ?? plan;
+        await Database.WriteAsync(session => PlanStore.AddAsync(session, plan, default), default);
+        return plan;
+    }
+
     /// <summary>As the dispatcher does it: ask, store the intent with the use, perform. Answers whether it got through.</summary>
     public async Task<(GateAnswer Answer, bool Done)> PerformAsync(GateRequest request)
     {
@@ -217,7 +237,7 @@ internal sealed class GateWorld : IDisposable
 }
 
 /// <summary>An activity whose effect is a count.</summary>
-internal sealed class CountingActivity(string id, Effect effect, RiskLevel risk, bool undo) : IActivityInvoker
+internal sealed class CountingActivity(string id, Effect effect, RiskLevel risk, bool undo, string tool = "Test") : IActivityInvoker
 {
     public List<(string Run, string Step, int Attempt, string Input)> Done { get; } = [];
 
@@ -231,11 +251,12 @@ internal sealed class CountingActivity(string id, Effect effect, RiskLevel risk,
     {
         Id = id,
         TypeName = $"Homelab.Test.{id}",
-        Tool = "Test",
+        Tool = tool,
         DisplayName = id,
         Description = id,
         Effect = effect,
         DataRisk = risk,
+        AvailabilityRisk = risk,
         NoUndoReason = undo ? null : "Gone is gone.",
         InputSchema = new JsonObject { ["properties"] = new JsonObject { ["name"] = new JsonObject(), ["force"] = new JsonObject(), ["token"] = new JsonObject() } },
         OutputSchema = [],
@@ -246,7 +267,7 @@ internal sealed class CountingActivity(string id, Effect effect, RiskLevel risk,
 
     public IReadOnlyList<InputProblem> Validate(JsonElement input) => [];
 
-    public Effect EffectOf(JsonElement input) => input.TryGetProperty("look", out _) ? Effect.None : effect;
+    public Effect EffectOf(JsonElement input) => input.TryGetProperty("look", out _) ? Effect.None : input.TryGetProperty("gone", out _) ? Effect.Destructive : effect;
 
     public async Task<JsonNode?> ExecuteAsync(JsonElement input, ActivityContext context, CancellationToken cancellationToken)
     {

@@ -16,14 +16,12 @@ public abstract class PlanGateTests(DatabaseFixture fixture) : IAsyncLifetime
     private const string OneIsEnough = """{ "autonomy": "aggressive", "cooldown": "0s", "actionsPerCause": 1, "approvals": { "validFor": "10m" } }""";
 
     private readonly GateWorld _world = new(fixture.Database);
-    private byte[] _key = [];
 
     public async Task InitializeAsync()
     {
         await GateTables.EmptyAsync(fixture.Database);
         foreach (var type in (string[])["flow", "outage"])
             await _world.ProveAsync(_world.Restart, type);
-        _key = await new HashKey(fixture.Database).ReadAsync(default);
     }
 
     public Task DisposeAsync()
@@ -47,8 +45,20 @@ public abstract class PlanGateTests(DatabaseFixture fixture) : IAsyncLifetime
         (await _world.PerformAsync(Step(plan, _world.Restart, "c"))).Answer.Should().BeOfType<GateAnswer.Held>("it is none of the plan's steps, and of its type nothing is learned");
         (await CountAsync("decisions", $"AND incident_type = '{plan.Id}'")).Should().Be(1);
         (await _world.PerformAsync(Step(plan, _world.Wipe, "b", step: "other"))).Answer.Should().BeOfType<GateAnswer.Held>("another activity on the same target is another step");
+        await _world.Gate.AskAsync(_world.Request(_world.Restart, new { name = "b", force = true }, step: "forced") with { DefinitionId = plan.Id }, default);
+        (await CountAsync("decisions", $"AND incident_type = '{plan.Id}'")).Should().Be(3, "so are other parameters");
         (await _world.PerformAsync(Step(plan, _world.Restart, "b", run: "run2"))).Done.Should().BeTrue();
         (await CountAsync("authorizations", run: "run2")).Should().Be(2, "another run has a word of its own");
+    }
+
+    [Fact]
+    public async Task Ask_LaterStepOfAPlanFirst_IsAllowedAsItself()
+    {
+        var plan = await PlanAsync([(_world.Restart, "a", PlanRole.Action), (_world.Restart, "b", PlanRole.Action)]);
+        (await _world.PerformAsync(Step(plan, _world.Restart, "b"))).Done.Should().BeTrue();
+        (await _world.PerformAsync(Step(plan, _world.Restart, "a"))).Done.Should().BeTrue();
+        (await CountAsync("decisions")).Should().Be(1);
+        (await _world.CountAsync("SELECT COUNT(*) FROM audit WHERE actor = 'gate' AND event = 'decided'")).Should().Be(1);
     }
 
     [Fact]
@@ -73,6 +83,7 @@ public abstract class PlanGateTests(DatabaseFixture fixture) : IAsyncLifetime
         _world.Channel.WhileTelling = async () => (await CountAsync("authorizations", "AND awaits_notice = 1")).Should().Be(1, "until people know nothing may begin");
         (await _world.PerformAsync(Step(plan, _world.Restart, "a"))).Done.Should().BeTrue();
         var told = _world.Channel.Told.Should().ContainSingle().Subject;
+        (await _world.CountAsync("SELECT COUNT(*) FROM notices WHERE kind = 'before'")).Should().Be(1);
         (told.Kind, told.Severity, told.Silent).Should().Be(("before", "info", false));
         (await _world.Decisions.ListAsync(new(Target: "a"), default)).Single().Should().BeEquivalentTo(
             new { Verdict = "tellFirst", Risk = "medium", Class = "none", Outcome = "succeeded", DryRun = 0L, RunId = "run1", StepId = "a", IncidentType = "outage", Cause = "run1", PlanHash = plan.Hash, TargetName = "a" });
@@ -143,7 +154,8 @@ public abstract class PlanGateTests(DatabaseFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task WayBack_OfWhatAPlanDid_NeedsNoOtherWord()
     {
-        var plan = await PlanAsync([(_world.Restart, "a", PlanRole.Action), (_world.Restart, "c", PlanRole.Action), (_world.Restart, "b", PlanRole.Rollback)]);
+        var plan = await PlanAsync([(_world.Restart, "s", PlanRole.Snapshot), (_world.Restart, "a", PlanRole.Action), (_world.Restart, "c", PlanRole.Action), (_world.Restart, "b", PlanRole.Rollback)]);
+        (await _world.PerformAsync(Step(plan, _world.Restart, "s"))).Done.Should().BeTrue();
         (await _world.PerformAsync(Step(plan, _world.Restart, "a"))).Done.Should().BeTrue();
         _world.Prefer(OneIsEnough);
         _world.Time.Advance(TimeSpan.FromMilliseconds(Lifetime));
@@ -163,6 +175,22 @@ public abstract class PlanGateTests(DatabaseFixture fixture) : IAsyncLifetime
         _world.Time.Advance(TimeSpan.FromMilliseconds(Lifetime));
         (await _world.PerformAsync(Step(plan, _world.Restart, "b"))).Done.Should().BeTrue();
         (await CountAsync("authorizations", $"AND target_name = 'b' AND used_at IS NOT NULL AND issued_by = 'anna' AND autonomous = 0 AND approval_id = '{held.ApprovalId}'")).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task WayBack_OnlyTheMatrixHoldsItBack_IsFreeAndNothingElseIs()
+    {
+        var change = await ChangeAsync();
+        var unlikely = await PlanAsync([(_world.Restart, "b", PlanRole.Rollback)], row => row with { WayBack = 1, UndoOf = change, IncidentType = "new", Certainty = 0.1, PriorFailures = 40 });
+        (await _world.PerformAsync(Step(unlikely, _world.Restart, "b"))).Done.Should().BeTrue("that it may not help is no reason to leave what failed");
+        (await CountAsync("decisions", "AND verdict = 'alertOnly'")).Should().Be(1);
+
+        var plan = await PlanAsync([(_world.Restart, "x", PlanRole.Action), (_world.Restart, "y", PlanRole.Rollback)]);
+        _world.Prefer("""{ "autonomy": "aggressive", "cooldown": "1h" }""");
+        (await _world.PerformAsync(Step(plan, _world.Restart, "x", run: "run5"))).Done.Should().BeTrue();
+        _world.Time.Advance(TimeSpan.FromMilliseconds(Lifetime));
+        (await _world.PerformAsync(_world.Request(_world.Restart, new { name = "y" }, run: "run6"))).Done.Should().BeTrue();
+        (await _world.PerformAsync(Step(plan, _world.Restart, "y", run: "run5"))).Answer.Should().BeOfType<GateAnswer.Refused>("it cools down");
     }
 
     [Fact]
@@ -267,19 +295,7 @@ public abstract class PlanGateTests(DatabaseFixture fixture) : IAsyncLifetime
         return (await _world.Changes.ListAsync(new(Target: "a"), default)).Single().Id;
     }
 
-    private async Task<PlanRow> PlanAsync(IReadOnlyList<(CountingActivity Activity, string Name, PlanRole Role)> steps, Func<PlanRow, PlanRow>? but = null)
-    {
-        PlanStep[] planned = [.. steps.Select(one => new PlanStep(
-            PlannedStep.Of(one.Activity.Descriptor, CountingActivity.TargetOf(one.Name)!, JsonSerializer.SerializeToElement(new { name = one.Name }), _key), one.Role, one.Activity.Descriptor.Effect))];
-        var plan = new PlanRow
-        {
-            Id = Guid.CreateVersion7(_world.Time.GetUtcNow()).ToString("N"), Hash = new Plan([.. planned.Select(one => one.Step)]).Hash, Title = "Mend it", IncidentType = "outage", Steps = GateJson.Write(planned), RequestedBy = "engine",
-            Lifetime = Lifetime, CreatedAt = _world.Time.GetUtcNow().ToUnixTimeMilliseconds(),
-        };
-        plan = but?.Invoke(plan) ?? plan;
-        await fixture.Database.WriteAsync(session => PlanStore.AddAsync(session, plan, default), default);
-        return plan;
-    }
+    private Task<PlanRow> PlanAsync(IReadOnlyList<(CountingActivity Activity, string Name, PlanRole Role)> steps, Func<PlanRow, PlanRow>? but = null) => _world.PlanAsync(steps, but);
 
     private GateRequest Step(PlanRow plan, CountingActivity activity, string name, string run = "run1", string? step = null) =>
         _world.Request(activity, new { name }, run: run, step: step ?? name, cause: plan is { UndoOf: null, WayBack: 0 } ? run : "outage1") with { DefinitionId = plan.Id };
