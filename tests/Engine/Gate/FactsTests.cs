@@ -1,5 +1,4 @@
 using FluentAssertions;
-using Homelab.Activities;
 using Homelab.Engine.Dispatch;
 using Homelab.Engine.Gate;
 using Homelab.Rules.Decisions;
