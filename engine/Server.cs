@@ -72,7 +72,6 @@ internal static class Server
         services.AddSchedules(configuration, data);
         services.AddMaintenance(configuration);
         services.CheckSettings(configuration);
-        data.Make();
         builder.AddLogs(data.Path);
         further?.Invoke(services);
 

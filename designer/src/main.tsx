@@ -26,7 +26,10 @@ const theme = createTheme({
 
 const queries = new QueryClient({
   defaultOptions: {
+    // Not held back while the browser thinks it is offline: a press that waits would be done later, when nobody expects it.
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
       staleTime: 5_000,
       // What the server refused it refuses again; only a network that failed is worth another try.
       retry: (count, error) => count < 2 && error instanceof Problem && error.status === 0,

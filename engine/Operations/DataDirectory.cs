@@ -8,18 +8,11 @@ internal sealed record DataDirectory(string Path)
         new(System.IO.Path.GetFullPath(configuration["Storage:Directory"] is { Length: > 0 } configured ? configured : "data"));
 
     /// <summary>Made for its owner alone, for passwords' hashes, the key of the secrets and logs are in it; one that is there stays as it is.</summary>
-    public void Make()
+    public static void Make(string path)
     {
-        try
-        {
-            if (OperatingSystem.IsWindows())
-                Directory.CreateDirectory(Path);
-            else
-                Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // Whoever needs it says what is wrong with it.
-        }
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 }

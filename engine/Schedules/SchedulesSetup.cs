@@ -72,7 +72,7 @@ internal static class SchedulesSetup
 
     public static string Sqlite(DataDirectory data)
     {
-        Directory.CreateDirectory(data.Path);
+        DataDirectory.Make(data.Path);
         return new SqliteConnectionStringBuilder { DataSource = Path.Combine(data.Path, "schedules.db"), DefaultTimeout = 30 }.ConnectionString;
     }
 }

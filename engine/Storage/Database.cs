@@ -29,7 +29,7 @@ internal sealed class Database : IAsyncDisposable
     {
         _ = SqliteLibrary.Version;
         var full = Path.GetFullPath(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        DataDirectory.Make(Path.GetDirectoryName(full)!);
         return new(Dialect.Sqlite, new SqliteConnectionStringBuilder { DataSource = full, Pooling = true, DefaultTimeout = 30 }.ToString(), null);
     }
 

@@ -28,7 +28,7 @@ internal sealed class SecretKey(IConfiguration configuration, DataDirectory data
     {
         if (Find() is { } known)
             return known;
-        Directory.CreateDirectory(data.Path);
+        DataDirectory.Make(data.Path);
         lock (_lock)
         {
             try

@@ -1,28 +1,27 @@
 using FluentAssertions;
-using Homelab.Engine.Operations;
+using Homelab.Engine.Storage;
 using Xunit;
 
 namespace Homelab.Tests.Engine.Operations;
 
 public sealed class DataDirectoryTests
 {
+    private const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     [Fact]
-    public void Make_NewOne_IsItsOwnersAlone()
+    public async Task Start_NewDirectory_IsItsOwnersAlone()
     {
-        var data = new DataDirectory(Path.Combine(Directory.CreateTempSubdirectory("homelab-data-").FullName, "data"));
-        data.Make();
-        File.GetUnixFileMode(data.Path).Should().Be(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        const UnixFileMode shared = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead;
-        File.SetUnixFileMode(data.Path, shared);
-        data.Make();
-        File.GetUnixFileMode(data.Path).Should().Be(shared, "who shares it has a reason");
+        var path = Path.Combine(Directory.CreateTempSubdirectory("homelab-data-").FullName, "data");
+        await using var server = await TestServer.StartAsync(("Storage:Directory", path));
+        File.GetUnixFileMode(path).Should().Be(Own);
     }
 
     [Fact]
-    public void Make_PathThatCannotBe_IsLeftToWhoNeedsIt()
+    public void Sqlite_DirectoryThatIsShared_StaysAsItIs()
     {
-        var file = Path.GetTempFileName();
-        new DataDirectory(Path.Combine(file, "data")).Invoking(data => data.Make()).Should().NotThrow();
-        File.Delete(file);
+        var path = Directory.CreateTempSubdirectory("homelab-data-").FullName;
+        File.SetUnixFileMode(path, Own | UnixFileMode.GroupRead);
+        _ = Database.Sqlite(Path.Combine(path, "homelab.db"));
+        File.GetUnixFileMode(path).Should().Be(Own | UnixFileMode.GroupRead, "who shares it has a reason");
     }
 }
