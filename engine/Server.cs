@@ -17,6 +17,7 @@ using Homelab.Engine.Operations;
 using Homelab.Engine.Playbooks;
 using Homelab.Engine.Remediation;
 using Homelab.Engine.Reports;
+using Homelab.Engine.Requests;
 using Homelab.Engine.Schedules;
 using Homelab.Engine.SignIn;
 using Homelab.Engine.Storage;
@@ -62,6 +63,7 @@ internal static class Server
         services.AddPlaybooks();
         services.AddNotifications();
         services.AddReports();
+        services.AddRequests();
         services.AddTelegram();
         services.AddEngineActivities();
         services.AddLogAnalysis(configuration);
@@ -85,6 +87,7 @@ internal static class Server
         app.MapIncidents();
         app.MapPlaybooks();
         app.MapPeople();
+        app.MapRequests();
         app.MapFindings();
         app.MapForecasts();
         app.MapInventory();

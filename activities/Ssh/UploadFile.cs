@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Homelab.Activities.Ssh;
@@ -14,14 +13,8 @@ internal sealed class UploadFile(Hosts hosts) : IEffectActivity<UploadFile.Input
     {
         var host = await hosts.OpenAsync(input.Connection, context, cancellationToken);
         var content = Encoding.UTF8.GetBytes(input.Content);
-        var existed = await ExistsAsync(host, input.Path, cancellationToken);
-        // Named for the step, so that a repetition does not take its own work for the original.
-        var backup = $"{input.Path}.homelab-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(context.IdempotencyKey)))[..12]}";
-        if (existed && !await ExistsAsync(host, backup, cancellationToken))
-            await host.ChangeAsync(new("cp", "-a", "--", input.Path, backup), cancellationToken);
-        var kept = await ExistsAsync(host, backup, cancellationToken);
-        await host.WriteFileAsync(input.Path, content, input.Mode, cancellationToken);
-        return new() { Bytes = content.Length, Backup = kept ? backup : null };
+        var backup = await KeptFile.WriteAsync(host, input.Path, content, input.Mode, context.IdempotencyKey, cancellationToken);
+        return new() { Bytes = content.Length, Backup = backup };
     }
 
     public async Task<ActivityTarget> TargetAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
@@ -33,9 +26,7 @@ internal sealed class UploadFile(Hosts hosts) : IEffectActivity<UploadFile.Input
     public async Task<Probe> ProbeAsync(Input input, ActivityContext context, CancellationToken cancellationToken)
     {
         var host = await hosts.OpenAsync(input.Connection, context, cancellationToken);
-        return await ExistsAsync(host, input.Path, cancellationToken) && await host.ReadFileAsync(input.Path, cancellationToken) == input.Content
-            ? Probe.Happened
-            : Probe.DidNotHappen;
+        return await KeptFile.ProbeAsync(host, input.Path, input.Content, cancellationToken);
     }
 
     public UndoStep? Undo(Input input, Output output) => Activities.Undo.By("ssh.run_command", new RunCommand.Input
@@ -43,9 +34,6 @@ internal sealed class UploadFile(Hosts hosts) : IEffectActivity<UploadFile.Input
         Connection = input.Connection,
         Command = output.Backup is { } backup ? ["mv", "-f", "--", backup, input.Path] : ["rm", "-f", "--", input.Path],
     });
-
-    private static async Task<bool> ExistsAsync(Host host, string path, CancellationToken cancellationToken) =>
-        (await host.ReadAsync(new("test", "-e", Host.Absolute(path)) { Also = [1] }, cancellationToken)).ExitCode == 0;
 
     internal sealed record Input : ConnectedInput
     {

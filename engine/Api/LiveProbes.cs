@@ -22,6 +22,9 @@ internal static class LiveProbes
         async session => (await session.ScalarAsync<long?>("SELECT MAX(made_at) FROM reports", null, cancellationToken) ?? 0).ToString(System.Globalization.CultureInfo.InvariantCulture),
         cancellationToken));
 
+    public static LiveProbe Requests(Database database) => new("request", cancellationToken => database.ReadAsync(
+        async session => await session.ScalarAsync<string>("SELECT MAX(updated_at) || ' ' || SUM(version) FROM requests", null, cancellationToken) ?? "", cancellationToken));
+
     public static LiveProbe Findings(IServiceProvider services) => new("finding", cancellationToken => services.GetRequiredService<Database>().ReadAsync(
         async session => await session.ScalarAsync<string>("SELECT MAX(last_at) || ' ' || COUNT(*) FROM findings", null, cancellationToken) ?? "", cancellationToken));
 

@@ -11,6 +11,7 @@ internal static class CommandLine
         var root = new RootCommand("An autonomous operations engine for homelabs: durable workflows, guarded by rules. Without a command it serves.")
         {
             ActivitiesCommand.Create(),
+            RequestsCommand.CreateAsk(),
             BenchCommand.Create(),
             GateCommands.CreateAudit(),
             GateCommands.CreateBacktest(),
@@ -24,6 +25,7 @@ internal static class CommandLine
             PlaybooksCommand.Create(),
             ControlsCommand.CreatePreferences(),
             OodaCommand.Create(),
+            RequestsCommand.Create(),
             RulesCommands.CreateRules(),
             RunFileCommand.Create(),
             SecretsCommand.Create(),

@@ -1,16 +1,13 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Homelab.Activities;
-using Homelab.Engine.Remediation;
-using Homelab.Rules.Expressions;
 
 namespace Homelab.Engine.Playbooks;
 
 /// <summary>Reads a playbook: every problem at once, with line and column. One with problems is not used.</summary>
 internal sealed partial class PlaybookReader(ActivityCatalog catalog)
 {
+    private readonly CallReader _calls = new(catalog);
+
     /// <summary>What expressions may name everywhere.</summary>
     public static IReadOnlyList<string> Names { get; } = ["annotations", "context", "diagnosis", "incident", "labels", "target"];
 
@@ -81,21 +78,21 @@ internal sealed partial class PlaybookReader(ActivityCatalog catalog)
             Expression = map.Text("expression", longest: 2000),
         };
         if (match.Expression is { } expression)
-            Check(map, "expression", expression, Names);
+            CallReader.Check(map, "expression", expression, Names);
         map.Close();
         return match;
     }
 
     private PlaybookPrecondition Precondition(YamlMap map, HashSet<string> names)
     {
-        var (activity, input) = Call(map, names, reads: true);
+        var (activity, input) = _calls.Call(map, names, reads: true);
         var name = map.Text("as") ?? "output";
         if (!Name().IsMatch(name) || Names.Contains(name))
             map.Report("as", $"is '{name}'; it must be letters and digits, beginning with a letter, and none of {string.Join(", ", Names)}.");
         names.Add(name);
         var expression = map.Text("expression", longest: 2000);
         if (expression is not null)
-            Check(map, "expression", expression, names);
+            CallReader.Check(map, "expression", expression, names);
         var precondition = new PlaybookPrecondition(activity, input, name, expression, map.Text("because", longest: 300));
         map.Close();
         return precondition;
@@ -103,7 +100,7 @@ internal sealed partial class PlaybookReader(ActivityCatalog catalog)
 
     private PlaybookStep Step(YamlMap map, HashSet<string> names)
     {
-        var (activity, input) = Call(map, names, reads: false);
+        var (activity, input) = _calls.Call(map, names, reads: false);
         map.Close();
         return new PlaybookStep(activity, input);
     }
@@ -112,74 +109,15 @@ internal sealed partial class PlaybookReader(ActivityCatalog catalog)
     {
         if (root.Map("verify", required: true, "Say what is read to see that it helped.") is not { } map)
             return new PlaybookVerify("", [], "", [], 10, 120);
-        var (activity, input) = Call(map, names, reads: true);
+        var (activity, input) = _calls.Call(map, names, reads: true);
         var expression = map.Text("expression", required: true, 2000, "Say what must be true of the output, such as: healthy = true") ?? "";
         if (expression.Length > 0)
-            Check(map, "expression", expression, null);
+            CallReader.Check(map, "expression", expression, null);
         var given = map.Json("given");
-        Templates(map, "given", given, names);
+        CallReader.Templates(map, "given", given, names);
         var verify = new PlaybookVerify(activity, input, expression, given, map.Number("everySeconds", 5, 0.1, 3600), map.Number("withinSeconds", 60, 1, 86_400));
         map.Close();
         return verify;
-    }
-
-    /// <summary>An activity and its input, checked against the catalogue as far as they are known before the incident is.</summary>
-    private (string Activity, JsonObject Input) Call(YamlMap map, HashSet<string> names, bool reads)
-    {
-        var id = map.Text("activity", required: true, what: "Name one; homelab activities lists them.") ?? "";
-        var input = map.Json("input");
-        Templates(map, "input", input, names);
-        if (id.Length == 0)
-            return (id, input);
-        if (!catalog.TryFind(id, out var invoker) || invoker is ControlActivity)
-        {
-            map.Report("activity", $"'{id}' is no activity.{Near(id)} homelab activities lists them.");
-            return (id, input);
-        }
-
-        var templated = input.Where(field => Template.Is(field.Value)).Select(field => field.Key).ToHashSet();
-        var constant = JsonSerializer.SerializeToElement(new JsonObject(input.Where(field => !templated.Contains(field.Key)).Select(field => KeyValuePair.Create(field.Key, field.Value?.DeepClone()))));
-        foreach (var problem in invoker.Validate(constant).Where(problem => !templated.Contains(problem.Path.TrimStart('$', '.').Split('.', '[')[0])))
-            map.ReportBelow($"input{problem.Path.TrimStart('$')}", problem.Message);
-        if (invoker.Descriptor.InputSchema["properties"] is JsonObject known)
-            foreach (var field in templated.Where(field => !known.ContainsKey(field)))
-                map.ReportBelow($"input.{field}", $"is not known; known are {string.Join(", ", known.Select(property => property.Key))}.");
-        foreach (var secret in invoker.Descriptor.SecretInputs.Where(input.ContainsKey))
-            map.ReportBelow($"input.{secret}", "is secret, and playbooks are files. Leave it out and use the connection's own.");
-
-        var effect = templated.Count == 0 ? invoker.EffectOf(constant) : invoker.Descriptor.Effect;
-        if (reads && effect != Effect.None)
-            map.Report("activity", $"'{id}' changes something ({effect.ToString().ToLowerInvariant()}); here only reading is allowed.");
-        if (!reads && effect == Effect.None)
-            map.Report("activity", $"'{id}' only reads, and a step changes something. Use it under preconditions or verify.");
-        return (id, input);
-    }
-
-    private static void Templates(YamlMap map, string field, JsonObject json, IReadOnlyCollection<string> names)
-    {
-        try
-        {
-            foreach (var (path, expression) in Template.Expressions(json, field).ToList())
-                foreach (var error in ExpressionCompiler.Check(expression, Template.Options, names))
-                    map.ReportBelow(path, $"${{ {expression} }} {error}".ReplaceLineEndings(" "));
-        }
-        catch (FormatException exception)
-        {
-            map.Report(field, exception.Message);
-        }
-    }
-
-    private static void Check(YamlMap map, string field, string expression, IReadOnlyCollection<string>? names)
-    {
-        foreach (var error in ExpressionCompiler.Check(expression, Template.Options, names))
-            map.Report(field, error.ToString().ReplaceLineEndings(" "));
-    }
-
-    private string Near(string id)
-    {
-        var tool = id.Split('.')[0];
-        var near = catalog.Invokers.Select(invoker => invoker.Descriptor.Id).Where(known => known.StartsWith(tool + ".", StringComparison.Ordinal)).ToList();
-        return near.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {tool} has {string.Join(", ", near)}.");
     }
 
     [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$", RegexOptions.CultureInvariant)]

@@ -233,6 +233,9 @@ internal sealed class YamlMap(YamlFile file, YamlMappingNode map, string path)
     /// <summary>A map as it stands, its names not checked here.</summary>
     public JsonObject Json(string field) => Map(field) is { } inner ? (JsonObject)file.ToJson(inner.Node, inner.Path)! : [];
 
+    /// <summary>A value as it stands; null where there is none.</summary>
+    public JsonNode? Value(string field) => Find(field) is { } node ? file.ToJson(node, At(field)) : null;
+
     /// <summary>Entries of names and texts.</summary>
     public IReadOnlyDictionary<string, string> Pairs(string field)
     {

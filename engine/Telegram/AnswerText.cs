@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -20,7 +19,7 @@ internal sealed partial class AnswerText(ActivityCatalog catalog, LiveSettings s
         {
             if (part.StartsWith("at ", StringComparison.OrdinalIgnoreCase) || part.StartsWith("in ", StringComparison.OrdinalIgnoreCase))
             {
-                notBefore = Moment(part[3..].Trim(), part[0] is 'i' or 'I');
+                notBefore = Moments.Read(part[0] is 'i' or 'I' ? part : part[3..], time.GetUtcNow(), settings.Preferences?.Zone ?? TimeZoneInfo.Utc);
                 if (notBefore is null)
                     return (null, $"'{part}' is no time; write at 02:00, at 2026-01-31 02:00 or in 2h.");
             }
@@ -37,32 +36,6 @@ internal sealed partial class AnswerText(ActivityCatalog catalog, LiveSettings s
         return changes.Count == 0 && notBefore is null
             ? (null, "There is nothing in it that differs; press Approve for a plain yes.")
             : (new ApprovalAnswer(true, "", "by Telegram", changes.Count > 0 ? changes : null, notBefore), null);
-    }
-
-    private DateTimeOffset? Moment(string text, bool isSpan)
-    {
-        var now = time.GetUtcNow();
-        if (isSpan)
-            return Span().Match(text) is { Success: true } span
-                ? now + (span.Groups["unit"].Value is "h" ? TimeSpan.FromHours(Number(span)) : TimeSpan.FromMinutes(Number(span)))
-                : null;
-        var zone = settings.Preferences?.Zone ?? TimeZoneInfo.Utc;
-        if (DateTime.TryParseExact(text, "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var whole))
-            return Of(whole, zone);
-        if (!TimeOnly.TryParseExact(text, "H:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var clock))
-            return null;
-        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
-        var at = Of(today.ToDateTime(clock), zone);
-        return at > now ? at : Of(today.AddDays(1).ToDateTime(clock), zone);
-    }
-
-    private static double Number(Match span) => double.Parse(span.Groups["number"].Value, CultureInfo.InvariantCulture);
-
-    private static DateTimeOffset Of(DateTime local, TimeZoneInfo zone)
-    {
-        while (zone.IsInvalidTime(local))
-            local = local.AddMinutes(15);
-        return new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime();
     }
 
     private JsonNode? Value(ApprovalRow approval, string name, string text)
@@ -82,7 +55,4 @@ internal sealed partial class AnswerText(ActivityCatalog catalog, LiveSettings s
 
     [GeneratedRegex(@"\r?\n|\s+(?=(?:at|in)\s+\d|[A-Za-z]\w*=)", RegexOptions.IgnoreCase)]
     private static partial Regex Parts();
-
-    [GeneratedRegex(@"^(?<number>\d{1,4}(\.\d{1,2})?)\s*(?<unit>h|m|min)$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
-    private static partial Regex Span();
 }

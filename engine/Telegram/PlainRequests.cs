@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Homelab.Activities;
 using Homelab.Engine.Connections;
 using Homelab.Engine.Remediation;
+using Homelab.Engine.Requests;
 using Homelab.Engine.SignIn;
 
 namespace Homelab.Engine.Telegram;
@@ -10,9 +12,12 @@ namespace Homelab.Engine.Telegram;
 /// Requests in plain words, as commands. What the table of words reads is done; what it does not, a model may choose a command for, from those there are and for things there are, and a person
 /// presses the button: a model's reading never acts by itself. Either way the command is the ordinary one, and what acts passes the gate.
 /// </summary>
-internal sealed class PlainRequests(TelegramCommands commands, ToolReader reader, Reading reading, ConnectionHealth connections)
+internal sealed partial class PlainRequests(TelegramCommands commands, RequestPlanner plans, ToolReader reader, Reading reading, ConnectionHealth connections)
 {
     private const int MostOptions = 50;
+
+    /// <summary>The choice of a model that finds no one command for it.</summary>
+    private const string Plan = "make a plan";
 
     /// <summary>What is shown at once when a model reads it: commands that only look, and need no name to do so.</summary>
     private static readonly string[] Looks = ["status", "health", "uptime", "monitor", "incidents", "happened", "forecast", "why", "infra", "node", "vms", "docker", "containers", "backup"];
@@ -31,7 +36,11 @@ internal sealed class PlainRequests(TelegramCommands commands, ToolReader reader
             return plain.OnThing ? await OnThingAsync(plain, request, cancellationToken) : await commands.RunAsync($"{plain.Command} {plain.Name}", request, cancellationToken);
         if (commands.Knows(text))
             return await commands.RunAsync(text, request, cancellationToken);
-        return await AskModelAsync(text, request, cancellationToken) ?? TelegramReply.Of("I do not understand that.", "Try: status, what happened tonight?, restart NAME, check NAME. /help lists all.");
+        if (Edit().IsMatch(text))
+            return await commands.RunAsync($"request {text}", request, cancellationToken);
+        if (await plans.FitsAsync(text, cancellationToken))
+            return await commands.RunAsync($"ask {text}", request, cancellationToken);
+        return await AskModelAsync(text, request, cancellationToken) ?? TelegramReply.Of("I do not understand that.", "Try: status, what happened tonight?, restart NAME, check NAME. /ask makes a plan of it, /help lists all.");
     }
 
     /// <summary>A verb and a name: whichever thing bears it.</summary>
@@ -56,7 +65,9 @@ internal sealed class PlainRequests(TelegramCommands commands, ToolReader reader
         IReadOnlyList<string> acts = request.User.Role < Role.Operator
             ? []
             : [.. (await ThingsAsync(cancellationToken)).SelectMany(thing => Verbs.Where(line => line.Kind == thing.Kind).Select(line => $"{line.Command} {thing.Name}"))];
-        List<string> options = [.. looks.Select(command => command.Name), .. acts.Take(MostOptions - looks.Count)];
+        List<string> options = [.. looks.Select(command => command.Name), .. acts.Take(MostOptions - looks.Count - 1)];
+        if (request.User.Role >= Role.Operator)
+            options.Add(Plan);
         JsonNode? answer;
         try
         {
@@ -64,7 +75,7 @@ internal sealed class PlainRequests(TelegramCommands commands, ToolReader reader
                 "model.choose_option",
                 new JsonObject
                 {
-                    ["question"] = $"Which command does the request in the data ask for? {string.Join(" ", looks.Select(command => $"{command.Name}: {command.Help}."))}",
+                    ["question"] = $"Which command does the request in the data ask for? {string.Join(" ", looks.Select(command => $"{command.Name}: {command.Help}."))} {Plan}: anything that takes several steps, such as setting something up.",
                     ["options"] = new JsonArray([.. options.Select(option => (JsonNode?)option)]),
                     ["data"] = text[..Math.Min(text.Length, 1000)],
                 },
@@ -76,6 +87,8 @@ internal sealed class PlainRequests(TelegramCommands commands, ToolReader reader
             return null;
         }
 
+        if ((string?)answer?["choice"] == Plan && options.Contains(Plan))
+            return await commands.RunAsync($"ask {text}", request, cancellationToken);
         return (string?)answer?["choice"] is { } choice && options.Contains(choice, StringComparer.Ordinal)
             ? acts.Contains(choice, StringComparer.Ordinal) ? Offer("Do you mean this?", [choice]) : await commands.RunAsync(choice, request, cancellationToken)
             : null;
@@ -101,4 +114,8 @@ internal sealed class PlainRequests(TelegramCommands commands, ToolReader reader
 
         return things;
     }
+
+    /// <summary>What only a plan that there is already can mean.</summary>
+    [GeneratedRegex(@"^(please )?((delay|postpone|put off|skip|leave out) |do .+ (first|last|now)$)", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Edit();
 }

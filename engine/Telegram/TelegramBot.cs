@@ -12,7 +12,7 @@ namespace Homelab.Engine.Telegram;
 /// when another one fails.
 /// </summary>
 internal sealed partial class TelegramBot(
-    TelegramBotApi api, TelegramInbox inbox, TelegramUpdates updates, TelegramCards cards, TelegramSending sending, ApprovalCard questions, RunCard runs, IncidentStore incidents, TelegramCommands commands,
+    TelegramBotApi api, TelegramInbox inbox, TelegramUpdates updates, TelegramCards cards, TelegramSending sending, ApprovalCard questions, RunCard runs, RequestCommands requests, IncidentStore incidents, TelegramCommands commands,
     IOptions<TelegramSettings> settings, TimeProvider time, ILogger<TelegramBot> logger) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -181,6 +181,7 @@ internal sealed partial class TelegramBot(
                 ["approval", var id, .. var more] => await questions.MakeAsync(id, more.Length > 0, cancellationToken) ?? (CardContent.Of("It is not known any more."), true),
                 ["run", var run] => await runs.MakeAsync(CardContent.Read(card.Content), new RunId(run), plan: false, cancellationToken),
                 ["plan", var run] => await runs.MakeAsync(CardContent.Read(card.Content), new RunId(run), plan: true, cancellationToken),
+                ["request", var request] => await requests.MakeAsync(request, cancellationToken),
                 ["incident", var incident] when await incidents.FindAsync(incident, cancellationToken) is { } found => (CardContent.Read(card.Content) with { Head = TelegramChannel.Head(found) }, !found.IsOpen),
                 _ => (CardContent.Read(card.Content), true),
             };

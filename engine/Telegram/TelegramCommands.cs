@@ -24,7 +24,7 @@ internal sealed class TelegramCommands
 {
     private readonly Dictionary<string, TelegramCommand> _byName;
 
-    public TelegramCommands(LookCommands look, ToolCommands tools, SafetyCommands safety, ReportCommands reports, StoryCommands stories)
+    public TelegramCommands(LookCommands look, ToolCommands tools, SafetyCommands safety, ReportCommands reports, StoryCommands stories, RequestCommands requests)
     {
         All =
         [
@@ -57,6 +57,9 @@ internal sealed class TelegramCommands
             new("undo", "[ID]", "Take the last change back, or the one that is named", Role.Operator, safety.UndoAsync),
             new("enable_autohealing", "", "Let it act by itself again, as its level allows", Role.Operator, safety.EnableAsync),
             new("disable_autohealing", "", "It watches and tells, and does nothing by itself", Role.Operator, safety.DisableAsync),
+            new("ask", "TEXT", "Make a plan of what you ask for in plain words; nothing is done before you approve it", Role.Operator, requests.AskAsync),
+            new("requests", "", "What was asked for and how far it is", Role.Viewer, requests.ListAsync),
+            new("request", "[ID] [WORDS]", "Show or change a plan: approve, pause, resume, cancel, done, skip s2, delay … until the weekend", Role.Operator, requests.OneAsync),
             new("report_now", "[daily|weekly|monthly]", "Make a report now", Role.Viewer, reports.NowAsync),
             new("enable_reports", "[daily|weekly|monthly]", "Send you reports here", Role.Viewer, reports.EnableAsync),
             new("disable_reports", "[daily|weekly|monthly]", "Send you no reports here", Role.Viewer, reports.DisableAsync),

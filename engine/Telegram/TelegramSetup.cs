@@ -22,6 +22,7 @@ internal static class TelegramSetup
         services.AddSingleton<LookCommands>();
         services.AddSingleton<ToolCommands>();
         services.AddSingleton<SafetyCommands>();
+        services.AddSingleton<RequestCommands>();
         services.AddSingleton<PlainRequests>();
         services.AddSingleton<ReportCommands>();
         services.AddSingleton<StoryCommands>();

@@ -65,10 +65,13 @@ internal static class Tools
     {
         ["certificates.list_managed"] = Here,
         ["certificates.renew_certificate"] = Here,
+        ["docker.compose_down"] = Engine,
         ["docker.compose_pull"] = Engine,
         ["docker.compose_restart"] = Engine,
         ["docker.compose_up"] = Engine,
+        ["docker.restore_compose_file"] = Engine,
         ["docker.scale_service"] = Engine,
+        ["docker.write_compose_file"] = Engine,
     };
 
     /// <summary>Tools with a socket of their own: the settings that make connection "default" the server at that port.</summary>

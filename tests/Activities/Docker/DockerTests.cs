@@ -263,6 +263,39 @@ public sealed class DockerTests(DockerFixture docker)
         async Task<string[]> RunningAsync() => (await docker.DockerAsync("ps", "-q", "--filter", "label=com.docker.compose.project=labstack")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
+    [ServerFact(DockerFixture.Dockerd, DockerFixture.Client, DockerFixture.Busybox, "/usr/bin/docker-compose")]
+    public async Task ComposeFile_WrittenUpDown_ComesAndGoesAsItWas()
+    {
+        const string One = "version: '3'\nservices:\n  one: {image: 'lab:1', network_mode: none, stop_grace_period: 1s}\n";
+        var file = Path.Combine(docker.Server.Data, "labwritten", "deep", "compose.yaml");
+        object Written(string content) => new { file, content };
+        (await Environment.TargetAsync("docker.write_compose_file", Written(One)))!.Should().Be(new ActivityTarget("project", $"docker:default/project{file}", file));
+        (await Environment.RunAsync("docker.write_compose_file", Written(One), dryRun: true))["dryRun"]!.GetValue<bool>().Should().BeTrue();
+        File.Exists(file).Should().BeFalse();
+        (await FluentActions.Awaiting(() => Environment.RunAsync("docker.write_compose_file", Written("services: [broken"))).Should().ThrowAsync<ActivityException>()).Which.Message.Should().StartWith("Compose does not take this file");
+        File.Exists(file).Should().BeFalse("what compose cannot read is not written");
+        (await Environment.ProbeAsync("docker.write_compose_file", Written(One))).Should().Be(Probe.DidNotHappen);
+        var first = await Environment.RunAsync("docker.write_compose_file", Written(One));
+        (await Environment.ProbeAsync("docker.write_compose_file", Written(One))).Should().Be(Probe.Happened);
+        (first["backup"], await File.ReadAllTextAsync(file)).Should().Be((null, One));
+
+        (await Environment.RunAsync("docker.compose_up", new { file }))["containers"]!.GetValue<int>().Should().Be(1);
+        (await Environment.ProbeAsync("docker.compose_down", new { file })).Should().Be(Probe.DidNotHappen);
+        var down = await Environment.RunAsync("docker.compose_down", new { file });
+        down["containers"]!.GetValue<int>().Should().Be(0);
+        (await Environment.ProbeAsync("docker.compose_down", new { file })).Should().Be(Probe.Happened);
+        await Environment.UndoAsync("docker.compose_down", new { file }, down);
+        (await docker.DockerAsync("ps", "-q", "--filter", "label=com.docker.compose.project=deep")).Should().NotBeEmpty();
+
+        var second = await Environment.RunAsync("docker.write_compose_file", Written(One.Replace("lab:1", "lab:2", StringComparison.Ordinal)));
+        (await File.ReadAllTextAsync(file)).Should().Contain("lab:2");
+        await Environment.UndoAsync("docker.write_compose_file", Written(One), second);
+        (await File.ReadAllTextAsync(file)).Should().Be(One);
+        await Environment.RunAsync("docker.compose_down", new { file });
+        await Environment.UndoAsync("docker.write_compose_file", Written(One), first);
+        File.Exists(file).Should().BeFalse();
+    }
+
     [ServerFact(DockerFixture.Dockerd, DockerFixture.Client, DockerFixture.Busybox, "/usr/bin/docker-registry")]
     public async Task PullImage_FromARegistry_IsNewThenTheSame()
     {

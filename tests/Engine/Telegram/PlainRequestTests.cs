@@ -51,4 +51,43 @@ public sealed class PlainRequestTests
         await LampServer.UntilAsync(() => Task.FromResult(world.Telegram.Chats.Of(TelegramWorld.Admin).Count(message => message.Text.Contains("I know nothing called", StringComparison.Ordinal)) == 2));
         (await world.Server.CountAsync("SELECT COUNT(*) FROM audit WHERE event = 'control.stop'")).Should().Be(0, "a thing was to be stopped, not everything");
     }
+
+    [Fact]
+    public async Task Request_ThatATemplateFits_IsAMessageThatIsThePlanAndFollowsIt()
+    {
+        var workflows = Directory.CreateTempSubdirectory("homelab-requests-").FullName;
+        Directory.CreateDirectory(Path.Combine(workflows, "requests"));
+        await File.WriteAllTextAsync(Path.Combine(workflows, "requests", "porch.yaml"), """
+            id: porch
+            name: Light on the porch
+            words: [porch]
+            steps:
+              - { title: Switch the <porch>, activity: lamp.set, input: { lamp: porch, state: "on" } }
+              - title: Admire it
+            """);
+        await using var world = await TelegramWorld.StartAsync("{}", ("Workflows:Directory", workflows));
+        world.Telegram.Say(TelegramWorld.Admin, "I need some light on the porch");
+        var plan = await world.SeeAsync("shall I?");
+        plan.Text.Should().Contain("Switch the <porch>").And.Contain("Admire it");
+        world.Telegram.Say(TelegramWorld.Admin, "delay admire until the weekend");
+        await LampServer.UntilAsync(async () => await world.Server.CountAsync("SELECT COUNT(*) FROM requests WHERE steps LIKE '%notBefore%'") == 1);
+        world.Telegram.Say(TelegramWorld.Admin, "do admire now");
+        await LampServer.UntilAsync(async () => await world.Server.CountAsync("SELECT COUNT(*) FROM requests WHERE steps LIKE '%notBefore%'") == 0);
+        (await world.Server.CountAsync("SELECT COUNT(*) FROM runs")).Should().Be(0);
+
+        world.Telegram.Press(TelegramWorld.Admin, plan, "✅ Go");
+        var question = await world.SeeQuestionAsync();
+        world.Telegram.Press(TelegramWorld.Admin, question, "Approve");
+        var turn = await world.SeeAsync(message => message.Button("✔️ Done") is not null && message.Text.Contains("Light on the porch", StringComparison.Ordinal));
+        world.Lamps.Done.Should().Equal("set porch on");
+        await world.SeeAsync("Your turn in");
+        world.Telegram.Press(TelegramWorld.Admin, turn, "✔️ Done");
+        await world.SeeAsync("Light on the porch — done");
+        await LampServer.UntilAsync(() => Task.FromResult(world.Telegram.Chats.Of(TelegramWorld.Admin).Where(message => message.Text.Contains("Light on the porch —", StringComparison.Ordinal)).All(message => message.Buttons.Count == 0)));
+
+        (await world.Server.PostAsync("/api/users", new { name = "looker", role = "viewer" })).Status.Should().BeInRange(200, 201);
+        world.Telegram.Say(TelegramWorld.Looker, "I need some light on the porch");
+        await world.SeeAsync("Your role may look", TelegramWorld.Looker);
+        (await world.Server.CountAsync("SELECT COUNT(*) FROM requests")).Should().Be(1);
+    }
 }
