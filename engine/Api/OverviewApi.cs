@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Homelab.Engine.Definitions;
 using Homelab.Engine.Incidents;
 using Homelab.Engine.Reports;
+using Homelab.Engine.Requests;
 using Homelab.Engine.Runs;
 using Homelab.Engine.SignIn;
 using Homelab.Engine.Storage;
@@ -21,7 +22,7 @@ internal static class OverviewApi
     }
 
     private static async Task<Ok<Overview>> GetAsync(
-        Dispatch.Runs runs, DefinitionService definitions, DefinitionCatalog catalog, IncidentStatistics statistics, IncidentStore incidents, HealthScore health, TimeProvider time, CancellationToken cancellationToken)
+        Dispatch.Runs runs, DefinitionService definitions, DefinitionCatalog catalog, IncidentStatistics statistics, IncidentStore incidents, RequestStore requests, HealthScore health, TimeProvider time, CancellationToken cancellationToken)
     {
         var counts = await runs.CountsAsync(cancellationToken);
         var lastDay = new RunTimeFilter(RunTime.Created, Comparison.NotBefore, time.GetUtcNow() - TimeSpan.FromDays(1));
@@ -36,6 +37,7 @@ internal static class OverviewApi
             DeadLetters = counts.DeadLetters,
             RunsToday = today.Total,
             FaultedToday = faulted.Total,
+            Requests = await requests.WaitingAsync(cancellationToken),
             Health = await health.ReadAsync(cancellationToken),
             Incidents = await statistics.ReadAsync(cancellationToken),
             OpenIncidents = (await incidents.ListAsync(new IncidentFilter(States: [.. Enum.GetValues<IncidentState>().Where(state => state is not (IncidentState.Resolved or IncidentState.Closed))]), 0, Shown, cancellationToken)).Items,
@@ -62,6 +64,9 @@ internal sealed record Overview
     public required long RunsToday { get; init; }
 
     public required long FaultedToday { get; init; }
+
+    [Description("Requests that wait for a person.")]
+    public required long Requests { get; init; }
 
     [Description("How well it goes, with its parts.")]
     public required HealthReading Health { get; init; }

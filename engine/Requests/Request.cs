@@ -136,6 +136,9 @@ internal sealed record RequestRow
     /// <summary>1 while a step of it is being done, whatever its own state.</summary>
     public long Busy { get; init; }
 
+    /// <summary>1 while it waits for somebody: for the yes, for a step of theirs, or for what becomes of a failed one.</summary>
+    public long NeedsPerson { get; init; }
+
     public required string Steps { get; init; }
 
     public long Version { get; init; }
@@ -156,6 +159,7 @@ internal sealed record RequestRow
         Source = request.Source,
         State = request.State,
         Busy = request.Steps.Any(step => step.State == StepState.Running) ? 1 : 0,
+        NeedsPerson = request.State is RequestState.Proposed or RequestState.Failed || (request.IsOpen && request.Steps.Any(step => step.State == StepState.Waiting)) ? 1 : 0,
         Steps = GateJson.Write(request.Steps),
         Version = request.Version,
         AskedBy = request.AskedBy,

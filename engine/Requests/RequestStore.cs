@@ -31,7 +31,7 @@ internal sealed class RequestStore(Database database, TimeProvider time)
             var next = request with { Version = request.Version + 1, UpdatedAt = time.GetUtcNow() };
             var changed = await session.ExecuteAsync(
                 """
-                UPDATE requests SET title = @Title, state = @State, busy = @Busy, steps = @Steps, version = @Version, approved_by = @ApprovedBy, updated_at = @UpdatedAt
+                UPDATE requests SET title = @Title, state = @State, busy = @Busy, needs_person = @NeedsPerson, steps = @Steps, version = @Version, approved_by = @ApprovedBy, updated_at = @UpdatedAt
                 WHERE id = @Id AND version = @Version - 1
                 """,
                 RequestRow.Of(next), cancellationToken);
@@ -57,6 +57,10 @@ internal sealed class RequestStore(Database database, TimeProvider time)
     public async Task<IReadOnlyList<Request>> ActiveAsync(CancellationToken cancellationToken) => await database.ReadAsync(
         async session => (await session.QueryAsync<RequestRow>($"SELECT {Sql.Columns<RequestRow>()} FROM requests WHERE state = 'running' OR busy = 1", null, cancellationToken)).Select(row => row.ToRequest()).ToList(),
         cancellationToken);
+
+    /// <summary>How many wait for a person.</summary>
+    public Task<long> WaitingAsync(CancellationToken cancellationToken) =>
+        database.ReadAsync(session => session.ScalarAsync<long>("SELECT COUNT(*) FROM requests WHERE needs_person = 1", null, cancellationToken), cancellationToken);
 
     private Task LockAsync(DatabaseSession session, CancellationToken cancellationToken) => Ledger.LockAsync(session, time.GetUtcNow().ToUnixTimeMilliseconds(), cancellationToken);
 }

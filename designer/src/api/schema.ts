@@ -1859,6 +1859,228 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people asked for, changed last first */
+        get: operations["ListRequests"];
+        put?: never;
+        /** Ask for something in plain words: it becomes a plan of steps, of which nothing is done before it is approved */
+        post: operations["AskRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Plans that fit many requests, and the files that could not be taken */
+        get: operations["ListRequestTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request with its plan and how far it is */
+        get: operations["GetRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The steps as they are to be; what was begun stays */
+        put: operations["EditRequest"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}/say": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Edit the plan in plain words, such as: delay the nodes until the weekend */
+        post: operations["SayRequestEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the plan begin, as it stands; every mistake in it is told instead */
+        post: operations["ApproveRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin no further step; what is being done is finished */
+        post: operations["PauseRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on after a pause */
+        post: operations["ResumeRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End it; what is being done is finished, what was done stays */
+        post: operations["CancelRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}/steps/{step}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a person's step is done */
+        post: operations["FinishRequestStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}/steps/{step}/failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a person's step could not be done */
+        post: operations["FailRequestStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}/steps/{step}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a failed step again */
+        post: operations["RetryRequestStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}/steps/{step}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave a step out that was not begun, or failed */
+        post: operations["SkipRequestStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/findings": {
         parameters: {
             query?: never;
@@ -3112,6 +3334,16 @@ export interface components {
             total: number;
         };
         /** @description One page of a list, and how many there are in all. */
+        ListingOfRequest: {
+            items: components["schemas"]["Request"][];
+            /** Format: int32 */
+            page: number;
+            /** Format: int32 */
+            pageSize: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description One page of a list, and how many there are in all. */
         ListingOfRunInfo: {
             items: components["schemas"]["RunInfo"][];
             /** Format: int32 */
@@ -3175,6 +3407,12 @@ export interface components {
             userId: string;
             name: string;
             password: string;
+        };
+        NewRequest: {
+            /** @description What is wanted, in plain words. */
+            text: string;
+            /** @description The steps, where somebody wrote them; left out, they are made. */
+            steps?: null | components["schemas"]["StepEdit"][];
         };
         NotificationChoicesInfo: {
             choices: components["schemas"]["ChoiceInfo"][];
@@ -3542,6 +3780,89 @@ export interface components {
              */
             perMonth: number;
         };
+        /** @description What somebody asked for, as a plan of steps: some that are run, some for a person. Nothing of it is done before a person approves it, and what has an effect passes the gate besides. */
+        Request: {
+            id: string;
+            title: string;
+            /** @description As it was asked, without what looks like a secret. */
+            text: string;
+            /** @description Where the steps come from: template NAME, model, or by hand. */
+            source: string;
+            /** @description proposed (waits for a yes), running, paused, failed (a person must say how it goes on), done or cancelled */
+            state: string;
+            steps: components["schemas"]["RequestStep"][];
+            /**
+             * Format: int64
+             * @description Grows with every change; an edit names the one it was made on.
+             */
+            version: number;
+            askedBy: string;
+            approvedBy?: null | string;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @description Neither done nor cancelled. */
+            isOpen?: boolean;
+            /** @description The first step that is not over; null where all are. */
+            current?: components["schemas"]["RequestStep"];
+        };
+        RequestEdit: {
+            /** Format: int64 */
+            version: number;
+            steps: components["schemas"]["StepEdit"][];
+        };
+        RequestSaying: {
+            text: string;
+        };
+        /** @description One step. Without an activity it is for a person. */
+        RequestStep: {
+            /** @description Stays the same while steps around it change. */
+            id: string;
+            title: string;
+            /** @description Id of the activity that does it; none where a person does it. */
+            activity?: null | string;
+            input?: null | components["schemas"]["JsonObject"];
+            /** @description An NCalc expression over the activity's output that must be true, such as: statusCode = 200 */
+            expect?: null | string;
+            /**
+             * Format: double
+             * @description Seconds in which the expression may become true; it is looked again until then.
+             */
+            withinSeconds?: number;
+            /**
+             * Format: date-time
+             * @description It does not begin before, and what stands behind it waits with it.
+             */
+            notBefore?: null | string;
+            /** @description pending, running, waiting (for a person), done, failed or skipped */
+            state?: string;
+            /** @description The run that does it, or did. */
+            runId?: null | string;
+            /**
+             * Format: int32
+             * @description How often it was begun.
+             */
+            attempts?: number;
+            /** @description How it stands, or why it failed. */
+            message?: null | string;
+            /** @description The question of the gate that waits for an answer. */
+            approvalId?: null | string;
+            /** @description Who did it or said so, where a person did. */
+            by?: null | string;
+            /** Format: date-time */
+            begunAt?: null | string;
+            /** Format: date-time */
+            endedAt?: null | string;
+            /**
+             * Format: date-time
+             * @description When its expression is looked at again.
+             */
+            lookAt?: null | string;
+            isOver?: boolean;
+            /** @description It was not begun, or ended badly: it may be changed. */
+            mayChange?: boolean;
+        };
         RuleFile: {
             name: string;
             text: string;
@@ -3725,6 +4046,26 @@ export interface components {
             eventId?: null | string;
             reconnectionInterval?: null | string;
         };
+        /** @description A step as somebody sends it. */
+        StepEdit: {
+            /** @description Of the step that it was; none for a new one. */
+            id: null | string;
+            title: null | string;
+            /** @description None: a person does it. */
+            activity?: null | string;
+            input?: null | components["schemas"]["JsonObject"];
+            expect?: null | string;
+            /**
+             * Format: double
+             * @default 0
+             */
+            withinSeconds: number;
+            /** Format: date-time */
+            notBefore?: null | string;
+        };
+        StepNote: {
+            note?: null | string;
+        };
         StepProgress: {
             runId: string;
             stepId: string;
@@ -3754,6 +4095,17 @@ export interface components {
             actions: number;
             /** Format: int32 */
             budget: number;
+        };
+        TemplateInfo: {
+            id: string;
+            name: string;
+            description: string;
+            words: string[];
+            steps: string[];
+        };
+        TemplateList: {
+            templates: components["schemas"]["TemplateInfo"][];
+            problems: components["schemas"]["PlaybookProblem"][];
         };
         TrialPrecondition: {
             activity: string;
@@ -6891,6 +7243,350 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    ListRequests: {
+        parameters: {
+            query?: {
+                /** @description 1 is the first page. */
+                page?: number;
+                /** @description How many a page holds: 1 to 200, 50 unless said. */
+                pageSize?: number;
+                /** @description One of the states, or open for all that are neither done nor cancelled */
+                state?: string;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingOfRequest"];
+                };
+            };
+        };
+    };
+    AskRequest: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+        };
+    };
+    ListRequestTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+        };
+    };
+    GetRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+        };
+    };
+    EditRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestEdit"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+        };
+    };
+    SayRequestEdit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestSaying"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+        };
+    };
+    ApproveRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+        };
+    };
+    PauseRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+        };
+    };
+    ResumeRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+        };
+    };
+    CancelRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+        };
+    };
+    FinishRequestStep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["StepNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+        };
+    };
+    FailRequestStep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["StepNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+        };
+    };
+    RetryRequestStep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["StepNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+        };
+    };
+    SkipRequestStep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": null | components["schemas"]["StepNote"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
             };
         };
     };

@@ -12,6 +12,7 @@ const refreshes: Record<string, string[]> = {
   decision: ['decisions', 'incident'],
   incident: ['incidents', 'incident', 'overview'],
   report: ['reports'],
+  request: ['requests', 'overview'],
   workflow: ['workflows', 'workflow'],
   finding: ['findings'],
   forecast: ['forecasts'],

@@ -56,6 +56,11 @@ function Needs({ data, approvals }: { data: Overview; approvals: number }) {
         {persons === 1 ? 'One incident needs you' : `${persons} incidents need you`}
       </Anchor>
     ),
+    Number(data.requests) > 0 && (
+      <Anchor key="requests" component={Link} to="/requests?state=open">
+        {Number(data.requests) === 1 ? 'One request waits for you' : `${data.requests} requests wait for you`}
+      </Anchor>
+    ),
     Number(data.faultedToday) > 0 && (
       <Anchor key="faulted" component={Link} to="/runs?status=Faulted">
         {Number(data.faultedToday) === 1 ? 'One run failed today' : `${data.faultedToday} runs failed today`}

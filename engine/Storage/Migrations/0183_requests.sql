@@ -6,6 +6,7 @@ CREATE TABLE requests (
     source TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('proposed', 'running', 'paused', 'failed', 'done', 'cancelled')),
     busy INTEGER NOT NULL,
+    needs_person INTEGER NOT NULL,
     steps TEXT NOT NULL,
     version BIGINT NOT NULL,
     asked_by TEXT NOT NULL,
@@ -14,4 +15,5 @@ CREATE TABLE requests (
     updated_at BIGINT NOT NULL
 );
 CREATE INDEX ix_requests_updated ON requests (updated_at);
+CREATE INDEX ix_requests_person ON requests (needs_person);
 CREATE INDEX ix_requests_active ON requests (state, busy);
