@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Homelab.Engine.Gate;
 
 namespace Homelab.Engine.Requests;
@@ -34,9 +35,11 @@ internal sealed record Request
     public required DateTimeOffset UpdatedAt { get; init; }
 
     /// <summary>Neither done nor cancelled.</summary>
+    [JsonIgnore]
     public bool IsOpen => State is not (RequestState.Done or RequestState.Cancelled);
 
     /// <summary>The first step that is not over; null where all are.</summary>
+    [JsonIgnore]
     public RequestStep? Current => Steps.FirstOrDefault(step => !step.IsOver);
 
     public Request With(RequestStep changed) => this with { Steps = [.. Steps.Select(step => step.Id == changed.Id ? changed : step)] };
@@ -92,9 +95,11 @@ internal sealed record RequestStep
     [Description("When its expression is looked at again.")]
     public DateTimeOffset? LookAt { get; init; }
 
+    [JsonIgnore]
     public bool IsOver => State is StepState.Done or StepState.Skipped;
 
     /// <summary>It was not begun, or ended badly: it may be changed.</summary>
+    [JsonIgnore]
     public bool MayChange => State is StepState.Pending or StepState.Failed;
 }
 

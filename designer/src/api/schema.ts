@@ -3484,6 +3484,11 @@ export interface components {
             runsToday: number;
             /** Format: int64 */
             faultedToday: number;
+            /**
+             * Format: int64
+             * @description Requests that wait for a person.
+             */
+            requests: number;
             /** @description How well it goes, with its parts. */
             health: components["schemas"]["HealthReading"];
             /** @description Incidents in numbers. */
@@ -3802,10 +3807,6 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             updatedAt: string;
-            /** @description Neither done nor cancelled. */
-            isOpen?: boolean;
-            /** @description The first step that is not over; null where all are. */
-            current?: components["schemas"]["RequestStep"];
         };
         RequestEdit: {
             /** Format: int64 */
@@ -3859,9 +3860,6 @@ export interface components {
              * @description When its expression is looked at again.
              */
             lookAt?: null | string;
-            isOver?: boolean;
-            /** @description It was not begun, or ended badly: it may be changed. */
-            mayChange?: boolean;
         };
         RuleFile: {
             name: string;

@@ -17,6 +17,7 @@ public sealed partial class ConsolePagesTests(BrowserFixture browser) : IClassFi
         ("/incidents", "Incidents", "incidents"),
         ("/approvals", "Approvals", "approvals"),
         ("/changes", "Changes", "changes"),
+        ("/requests", "Requests", "requests"),
         ("/runs", "Runs", "runs"),
         ("/reports", "Reports", "reports"),
         ("/findings", "Findings", "findings"),
