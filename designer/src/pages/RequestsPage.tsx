@@ -38,9 +38,11 @@ export default function RequestsPage() {
                 <Anchor component={Link} to={`/requests/${request.id}`} fw={500} style={{ overflowWrap: 'anywhere' }}>
                   {request.title}
                 </Anchor>
-                <Text size="sm" c="dimmed" lineClamp={1}>
-                  {request.text}
-                </Text>
+                {request.text !== request.title && (
+                  <Text size="sm" c="dimmed" lineClamp={1}>
+                    {request.text}
+                  </Text>
+                )}
               </Stack>
             ),
           },
