@@ -80,6 +80,7 @@ internal sealed record FaultKind(string Name, string Title, string On, IReadOnly
         new("database_bloat", "A table is full of dead rows (part of it)", "table", ["vacuum", "reindex"], 0.6),
         new("disk_filling", "A disk fills (part of it per minute)", "machine", ["by cause"], 0.6),
         new("dns_failing", "The resolver does not answer", "unit", ["restart", "start"]),
+        new("dns_hanging", "A resolver runs and answers nobody", "unit", ["restart"]),
         new("file_changed", "A configuration file is not as declared", "machine", ["write_file"]),
         new("flapping", "A container is unhealthy and healthy in turn (seconds)", "container", [], 20),
         new("guest_down", "A guest stops", "guest", ["start"]),

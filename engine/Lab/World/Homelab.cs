@@ -113,7 +113,7 @@ internal sealed partial class Homelab
 
     /// <summary>A unit that fails or hangs and a container that serves nobody answer no question.</summary>
     public bool Answers(Resolver resolver) => resolver.Machine.IsReachable && (resolver.Kind == "unit"
-        ? Unit($"{resolver.Machine.Name}/{resolver.Name}") is { Works: true } && !ActiveFaults.Any(fault => fault.Target == $"{resolver.Machine.Name}/{resolver.Name}" && fault.Kind.Name == "dns_failing")
+        ? Unit($"{resolver.Machine.Name}/{resolver.Name}") is { Works: true } && !ActiveFaults.Any(fault => fault.Target == $"{resolver.Machine.Name}/{resolver.Name}" && fault.Kind.Name == "dns_hanging")
         : Container(resolver.Name) is { } container && Serves(container));
 
     public void Tell(string kind, string text)
