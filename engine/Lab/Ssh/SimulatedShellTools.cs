@@ -45,6 +45,8 @@ internal sealed partial class SimulatedShell
 
         if (words.Contains("check"))
             return Out("no errors were found\n");
+        if (words is [.., "cat", "config"])
+            return Out(new JsonObject { ["version"] = 2, ["id"] = StandardHomelab.Id(0, job.Name), ["chunker_polynomial"] = "25b468838dcb75" }.ToJsonString() + "\n");
         if (!words.Contains("backup"))
             return new(1, "", $"unknown command \"{words.LastOrDefault()}\" for \"restic\"\n");
         return BackUp(job) is { } error ? new(1, "", $"Fatal: {error}\n") : Out(new JsonObject
@@ -71,6 +73,8 @@ internal sealed partial class SimulatedShell
                     }),
                     ["encryption"] = new JsonObject { ["mode"] = "repokey" },
                 }.ToJsonString() + "\n");
+            case ["info", ..]:
+                return Out(new JsonObject { ["repository"] = new JsonObject { ["id"] = StandardHomelab.Id(0, job.Name), ["location"] = words[^1] }, ["encryption"] = new JsonObject { ["mode"] = "repokey" } }.ToJsonString() + "\n");
             case ["create", ..]:
                 return BackUp(job) is { } error ? new(2, "", $"{error}\n") : Out(new JsonObject
                 {
