@@ -74,7 +74,7 @@ public abstract class DecisionRoutesTests(DatabaseFixture fixture) : GateTestBas
         await using var server = await StartAsync();
         using var answer = await server.Http.GetAsync("/api/decisions/nothing");
         answer.StatusCode.Should().Be(HttpStatusCode.NotFound);
-        (await answer.Content.ReadAsStringAsync()).Should().ContainAll("decision", "nothing", "GET /api/decisions lists them.");
+        (await answer.Content.ReadAsStringAsync()).Should().ContainAll("There is no decision 'nothing'.", "GET /api/decisions lists them.");
     }
 
     [Fact]
@@ -227,7 +227,7 @@ public abstract class DecisionRoutesTests(DatabaseFixture fixture) : GateTestBas
         return (await World.Decisions.ListAsync(new(Target: "web"), default)).Single();
     }
 
-    private Task SetRecordAsync(string id, DecisionRecord record) => World.Database.WriteAsync(
+    private Task<int> SetRecordAsync(string id, DecisionRecord record) => World.Database.WriteAsync(
         session => session.ExecuteAsync("UPDATE decisions SET record = @record WHERE id = @id", new { id, record = GateJson.Write(record) }, default), default);
 
     private Task AppendAsync(string actor, string name, string subject, object detail) =>
