@@ -175,7 +175,7 @@ internal sealed class RequestDesk(RequestStore store, RequestPlanner planner, Ac
     /// <summary>Everything that is wrong with what is still to be done.</summary>
     private IReadOnlyList<Fault> Problems(Request request) => [.. request.Steps.SelectMany((step, index) => step.IsOver ? [] : Faults(step, index))];
 
-    private IReadOnlyList<Fault> Faults(RequestStep step, int index)
+    private List<Fault> Faults(RequestStep step, int index)
     {
         List<Fault> faults = [];
         var at = $"steps[{index}]";

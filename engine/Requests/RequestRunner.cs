@@ -1,4 +1,3 @@
-using Homelab.Activities;
 using Homelab.Engine.Approvals;
 using Homelab.Engine.Dispatch;
 using Homelab.Engine.Remediation;

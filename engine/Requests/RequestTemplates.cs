@@ -76,7 +76,7 @@ internal sealed partial class RequestTemplates(ActivityCatalog catalog, Definiti
     public static bool Holds(string text, string word) => word.Split('|').Any(one => Regex.IsMatch(
         text, $@"(?<!\w){Regex.Escape(one.Trim())}(?!\w)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)));
 
-    private static IReadOnlyList<TemplateValue> Values(YamlMap root)
+    private static List<TemplateValue> Values(YamlMap root)
     {
         if (root.Map("values") is not { } map)
             return [];

@@ -30,7 +30,7 @@ internal static partial class RequestWords
     }
 
     /// <summary>The steps that words mean: all of those that were not begun, one by its number, or those that hold the words.</summary>
-    private static IReadOnlyList<RequestStep> Named(Request request, string what)
+    private static List<RequestStep> Named(Request request, string what)
     {
         var words = what.Trim().ToLowerInvariant();
         var open = request.Steps.Where(step => step.State == StepState.Pending).ToList();

@@ -54,7 +54,7 @@ public sealed class RequestTests : IAsyncLifetime
         Titles(request).Should().Equal("Look at lobby", "Switch lobby", "See that lobby shines", "Tell the family that lobby is on");
         ((string?)request["steps"]![1]!["input"]!["lamp"], (string?)request["steps"]![3]!["activity"]).Should().Be(("lobby", null));
         (await _world.GetAsync("/api/requests")).ToJsonString().Should().NotContain("hunter2");
-        await Task.Delay(TimeSpan.FromSeconds(3));
+        await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System);
         (await _world.CountAsync("SELECT COUNT(*) FROM runs")).Should().Be(0);
         _lamps.Done.Should().BeEmpty();
     }
@@ -123,7 +123,7 @@ public sealed class RequestTests : IAsyncLifetime
         (await PostAsync($"{id}/say", new { text = "delay the switch until the weekend" })).Status.Should().Be(200);
         await PostAsync($"{id}/approve");
         await UntilAsync(id, changed => (string?)changed["steps"]![0]!["state"] == "done");
-        await Task.Delay(TimeSpan.FromSeconds(3));
+        await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System);
         var held = await GetAsync(id);
         States(held).Should().Equal("done", "pending", "pending", "pending");
         ((DateTimeOffset)held["steps"]![1]!["notBefore"]!).DayOfWeek.Should().Be(DayOfWeek.Saturday);
@@ -142,7 +142,7 @@ public sealed class RequestTests : IAsyncLifetime
         (await PostAsync($"{id}/pause")).Status.Should().Be(200);
         release.SetResult();
         var paused = await UntilAsync(id, request => (string?)request["steps"]![1]!["state"] == "done");
-        await Task.Delay(TimeSpan.FromSeconds(3));
+        await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System);
         ((string?)paused["state"], (string?)(await GetAsync(id))["steps"]![2]!["state"]).Should().Be(("paused", "pending"));
         (await PostAsync($"{id}/resume")).Status.Should().Be(200);
         await UntilAsync(id, request => (string?)request["steps"]![3]!["state"] == "waiting");
