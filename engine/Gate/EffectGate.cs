@@ -106,6 +106,10 @@ internal sealed partial class EffectGate(
         if (!request.DryRun && await Authorizations.FindAsync(session, request, step, now, cancellationToken) is { } covering)
             return new Asked(new GateAnswer.Allowed(Authorizations.Use(covering, request, step, now)));
 
+        // An end of its alerts may come between the choice and the first step; what was begun goes on to its end, or back.
+        if (!request.DryRun && plan is { RequestedByPerson: 0, UndoOf: null } && await IsOverAsync(session, proposal.Cause, request, plan, cancellationToken))
+            return new Asked(new GateAnswer.Refused("The incident is over, so nothing is begun for it."));
+
         var given = request.DryRun ? null : await ApprovalStore.LatestAsync(session, request.RunId.Value, request.StepId, cancellationToken);
         if (given is { State: "pending" } && given.PlanHash == proposal.Plan.Hash)
             return new Asked(new GateAnswer.Held(given.Id, given.Question, given.DecisionId));
@@ -171,6 +175,10 @@ internal sealed partial class EffectGate(
 
         return (new Proposal(new Plan([step]), [request.Descriptor], [effect], request.RunId.Value, request.StepId, request.DefinitionId, cause), null);
     }
+
+    private static async Task<bool> IsOverAsync(DatabaseSession session, string incident, GateRequest request, PlanRow plan, CancellationToken cancellationToken) =>
+        await session.ScalarAsync<string?>("SELECT state FROM incidents WHERE id = @incident", new { incident }, cancellationToken) is "resolved" or "closed"
+        && (await PlanStore.UsedAsync(session, plan.Hash, request.RunId.Value, cancellationToken)).Count == 0;
 
     private static bool IsSame(PlannedStep planned, PlannedStep step) =>
         planned.ActivityId == step.ActivityId && planned.Target.Id == step.Target.Id && planned.ParametersHash == step.ParametersHash;

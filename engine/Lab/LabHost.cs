@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Homelab.Engine.Lab.Postgres;
 using Homelab.Engine.Lab.Simulators;
 using Homelab.Engine.Lab.Ssh;
 using Homelab.Engine.Lab.Telegram;
@@ -27,8 +29,11 @@ internal sealed partial class LabHost : IAsyncDisposable
     private readonly AlertmanagerSimulator _alertmanager;
     private readonly WebApplication _app;
     private readonly SshServer _ssh;
+    private readonly PostgresServer _postgres;
+    private readonly IReadOnlyList<DnsSimulator> _resolvers;
     private readonly string _directory = Directory.CreateTempSubdirectory("homelab-lab-").FullName;
     private readonly X509Certificate2 _certificate = SiteSimulator.Certificate();
+    private readonly ConcurrentDictionary<DateTimeOffset, X509Certificate2> _ofServer = [];
     private readonly HttpClient _http = new();
     private readonly CancellationTokenSource _stopping = new();
     private FrozenDictionary<int, Simulator> _byPort = FrozenDictionary<int, Simulator>.Empty;
@@ -41,6 +46,8 @@ internal sealed partial class LabHost : IAsyncDisposable
         _prometheus = new(Homelab);
         _alertmanager = new(Homelab);
         _ssh = new(new SimulatedShell(Homelab).RunAsync);
+        _postgres = new(new SimulatedDatabase(Homelab).Run);
+        _resolvers = [.. Homelab.Resolvers.Skip(1).Select(resolver => new DnsSimulator(Homelab, resolver))];
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -49,10 +56,14 @@ internal sealed partial class LabHost : IAsyncDisposable
             for (var index = 0; index < SimulatorNames.Length; index++)
                 kestrel.Listen(IPAddress.Loopback, 0);
             kestrel.Listen(IPAddress.Loopback, 0, site => site.UseHttps(_certificate));
+            kestrel.Listen(IPAddress.Loopback, 0, site => site.UseHttps(tls => tls.ServerCertificateSelector = (_, _) => OfServer()));
         });
         _app = builder.Build();
         _app.Run(context => _byPort[context.Connection.LocalPort].HandleAsync(context));
     }
+
+    /// <summary>Tools that a scenario connects where it says so, and the lab to look at always: without them a person has to be told.</summary>
+    public static readonly string[] Optional = ["Borg", "Postgres", "Restic"];
 
     private static readonly string[] SimulatorNames = ["docker", "proxmox", "prometheus", "alertmanager", "loki", "model", "sites"];
 
@@ -74,11 +85,12 @@ internal sealed partial class LabHost : IAsyncDisposable
         var sites = new SiteSimulator(host.Homelab, time);
         Simulator[] simulators =
         [
-            new DockerSimulator(host.Homelab, "apps"), new ProxmoxSimulator(host.Homelab), host._prometheus, host._alertmanager, new LokiSimulator(host.Homelab), new ModelSimulator(host.Homelab), sites, sites,
+            new DockerSimulator(host.Homelab, "apps"), new ProxmoxSimulator(host.Homelab), host._prometheus, host._alertmanager, new LokiSimulator(host.Homelab), new ModelSimulator(host.Homelab), sites, sites, sites,
         ];
         var addresses = host._app.Urls.Select(url => new Uri(url)).ToList();
         host._byPort = addresses.Zip(simulators).ToFrozenDictionary(pair => pair.First.Port, pair => pair.Second);
         host._alertmanager.Url = Text(addresses[3]);
+        host.Server.SecureSite = Text(addresses[8]);
         var knownHosts = Path.Combine(host._directory, "known_hosts");
         await File.WriteAllTextAsync(knownHosts, host._ssh.KnownHostsLine, cancellationToken);
         host.Settings = host.Connections([.. addresses.Select(Text)], knownHosts);
@@ -119,9 +131,14 @@ internal sealed partial class LabHost : IAsyncDisposable
         await _app.StopAsync(now.Token);
         await _app.DisposeAsync();
         await _ssh.DisposeAsync();
+        await _postgres.DisposeAsync();
+        foreach (var resolver in _resolvers)
+            await resolver.DisposeAsync();
         await Telegram.DisposeAsync();
         _http.Dispose();
         _certificate.Dispose();
+        foreach (var certificate in _ofServer.Values)
+            certificate.Dispose();
         _stopping.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
@@ -138,6 +155,15 @@ internal sealed partial class LabHost : IAsyncDisposable
         {
             // It is stopped.
         }
+    }
+
+    /// <summary>The one that shows a certificate of its own.</summary>
+    private World.Unit Server => Homelab.Unit("nas/nginx.service")!; // one of the homelab's
+
+    private X509Certificate2 OfServer()
+    {
+        lock (Homelab.Sync)
+            return _ofServer.GetOrAdd(Server.CertificateExpiresAt!.Value, expires => SiteSimulator.Certificate(expires)); // it has one
     }
 
     /// <summary>2xx: taken. 4xx: never will be, as Alertmanager sees it. Anything else is tried again.</summary>
@@ -178,6 +204,19 @@ internal sealed partial class LabHost : IAsyncDisposable
             ["Activities:Telegram:default:Chat"] = $"{Person}",
             ["Activities:Model:default:Url"] = urls[5],
             ["Activities:Model:default:Model"] = ModelSimulator.Model,
+            ["Activities:Http:files:Url"] = Server.Site,
+            ["Activities:Http:files:ConnectTo"] = new Uri(urls[6]).Authority,
+            ["Activities:Postgres:db:Host"] = "127.0.0.1",
+            ["Activities:Postgres:db:Port"] = $"{_postgres.Port}",
+            ["Activities:Postgres:db:Database"] = "main",
+            ["Activities:Postgres:db:User"] = "homelab",
+            ["Activities:Postgres:db:SslMode"] = "Disable",
+            ["Activities:Restic:nas:Host"] = "nas",
+            ["Activities:Restic:nas:Repository"] = "/srv/backup/restic",
+            ["Activities:Restic:nas:Password"] = "lab",
+            ["Activities:Borg:nas:Host"] = "nas",
+            ["Activities:Borg:nas:Repository"] = "/srv/backup/borg",
+            ["Activities:Borg:nas:Passphrase"] = "lab",
         };
         foreach (var machine in Homelab.Machines)
         {

@@ -52,6 +52,8 @@ internal sealed class RemedyDesk(
     {
         if (attempt.RunId is not { } runId)
         {
+            if (!incident.IsOpen)
+                return await EndAsync(incident, attempt, "notNeeded", "It was over before anything was done.", cancellationToken);
             // Sent with a key of its own: whoever comes back after a crash gets the run that was started before.
             var sent = await plans.SubmitAsync(
                 GateJson.Read<PlanRequest>(attempt.Request), By, isPerson: false, dryRun: false, $"attempt/{attempt.Id}", cancellationToken, GateJson.Read<PlanEvidence>(attempt.Evidence));
@@ -119,11 +121,10 @@ internal sealed class RemedyDesk(
         var mayGoOn = outcome is "rolledBack" or "notHelped" or "invalid";
         if (outcome is "verified" or "done")
         {
-            if (incident.IsOpen)
-                await MoveAsync(incident, IncidentState.Verifying, $"{title} was done; looking whether it helped.", links, cancellationToken);
+            await MoveAsync(incident, IncidentState.Verifying, $"{title} was done; looking whether it helped.", links, cancellationToken);
             await store.EndedAsync(attempt.Id, outcome, why, cancellationToken);
-            if (incident.IsOpen)
-                await MoveAsync(incident, IncidentState.Resolved, text, links, cancellationToken);
+            if (!await MoveAsync(incident, IncidentState.Resolved, text, links, cancellationToken))
+                await log.AppendAsync(incident.Id, "plan", text, links, cancellationToken, By);
             return Remedy.Over("resolved", text, attempt);
         }
 
@@ -138,8 +139,7 @@ internal sealed class RemedyDesk(
         }
 
         // How a plan ended was told to people with the plan.
-        await MoveAsync(incident, IncidentState.NeedsPerson, text, links, cancellationToken);
-        return Remedy.Over("needsPerson", text, attempt);
+        return await MoveAsync(incident, IncidentState.NeedsPerson, text, links, cancellationToken) ? Remedy.Over("needsPerson", text, attempt) : Remedy.Over("resolved", text, attempt);
     }
 
     private async Task<Remedy> ChooseAsync(Incident incident, IReadOnlyList<AttemptRow> attempts, ActivityContext context, CancellationToken cancellationToken)
@@ -208,6 +208,9 @@ internal sealed class RemedyDesk(
     {
         if (context.DryRun)
             return Remedy.Over("dryRun", $"{plan.Title} would be done: {string.Join(", ", plan.Steps.Select(step => $"{step.Activity} {step.Input?.ToJsonString()}"))}");
+        // Choosing reads the world, which takes its time.
+        if (await incidents.FindAsync(incident.Id, cancellationToken) is not { IsOpen: true })
+            return Remedy.Over("resolved", "It was over before anything was done.");
         var now = time.GetUtcNow();
         var number = attempts.Count + 1;
         var begun = await store.BeginAsync(
@@ -245,7 +248,9 @@ internal sealed class RemedyDesk(
             return Remedy.Over("dryRun", why);
         if (incident.State != IncidentState.NeedsPerson)
         {
-            await MoveAsync(incident, IncidentState.NeedsPerson, why, null, cancellationToken);
+            // Nobody is called to what was over meanwhile.
+            if (!await MoveAsync(incident, IncidentState.NeedsPerson, why, null, cancellationToken))
+                return Remedy.Over("resolved", "It was over before anything was done.");
             var notice = new Notice($"remedy-{incident.Id}-{incident.Openings}", time.GetUtcNow(), "alert", IncidentJson.Name(incident.Severity), false, $"{incident.Title}: a person is needed. {why}");
             var isNew = await database.WriteAsync(
                 async session =>
@@ -263,16 +268,16 @@ internal sealed class RemedyDesk(
         return Remedy.Over("needsPerson", why);
     }
 
-    /// <summary>By way of the states between, where the way is not direct.</summary>
-    private async Task MoveAsync(Incident incident, IncidentState to, string reason, IncidentLinks? links, CancellationToken cancellationToken)
+    /// <summary>By way of the states between, where the way is not direct. False where it is over: what ended meanwhile is not set back.</summary>
+    private async Task<bool> MoveAsync(Incident incident, IncidentState to, string reason, IncidentLinks? links, CancellationToken cancellationToken)
     {
-        if (await incidents.FindAsync(incident.Id, cancellationToken) is not { IsOpen: true } current || current.State == to)
-            return;
-        if (to == IncidentState.Verifying && current.State != IncidentState.Acting)
+        if (await incidents.FindAsync(incident.Id, cancellationToken) is not { IsOpen: true } current)
+            return false;
+        if (to == IncidentState.Verifying && current.State is not (IncidentState.Acting or IncidentState.Verifying))
             await desk.SetStateAsync(incident.Id, IncidentState.Acting, reason, cancellationToken, By, links: links);
         if (to == IncidentState.Resolved && current.State == IncidentState.Acting)
             await desk.SetStateAsync(incident.Id, IncidentState.Verifying, reason, cancellationToken, By, links: links);
-        await desk.SetStateAsync(incident.Id, to, reason, cancellationToken, By, links: links);
+        return await desk.SetStateAsync(incident.Id, to, reason, cancellationToken, By, links: links) is IncidentChange.Done;
     }
 
     /// <summary>Quick while a step is at work, seldom while a person is waited for.</summary>

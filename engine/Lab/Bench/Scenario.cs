@@ -18,6 +18,9 @@ internal sealed record Scenario
 
     public JsonObject? Preferences { get; init; }
 
+    /// <summary>Tools of <see cref="LabHost.Optional"/> that the household has connected too.</summary>
+    public IReadOnlyList<string> Connections { get; init; } = [];
+
     public Approver Approver { get; init; } = Approver.Asleep;
 
     /// <summary>How long the person takes.</summary>
@@ -61,6 +64,9 @@ internal sealed record Expectation
 
     /// <summary>"verb kind/name" with stars; each must have been done.</summary>
     public IReadOnlyList<string> Actions { get; init; } = [];
+
+    /// <summary>Ids of playbooks; each must have been chosen.</summary>
+    public IReadOnlyList<string> Playbooks { get; init; } = [];
 
     /// <summary>What was done is taken back: the configuration is at the end as it was at the beginning.</summary>
     public bool Rollback { get; init; }

@@ -8,10 +8,10 @@ namespace Homelab.Engine.Lab.Bench;
 /// <summary>Makes a scenario of a file's fields. What is wrong is added to the problems and does not stop the rest from being read.</summary>
 internal sealed class ScenarioFields(string file, List<string> problems)
 {
-    private static readonly string[] Fields = ["name", "title", "at", "minutes", "preferences", "approver", "answersAfter", "faults", "expect", "forbidden"];
+    private static readonly string[] Fields = ["name", "title", "at", "minutes", "preferences", "connections", "approver", "answersAfter", "faults", "expect", "forbidden"];
     private static readonly string[] FaultFields = ["after", "kind", "target", "cure", "worseOn", "fails", "hostDiesOn", "productDiesOn", "cause", "amount", "endsAfter"];
-    private static readonly string[] ExpectFields = ["verdict", "kind", "resolvedAlone", "incidents", "well", "notWell", "actions", "rollback"];
-    private static readonly string[] Causes = ["images", "containerlogs", "journal", "cache", "tmp", "logs", "data"];
+    private static readonly string[] ExpectFields = ["verdict", "kind", "resolvedAlone", "incidents", "well", "notWell", "actions", "playbooks", "rollback"];
+    private static readonly string[] Causes = ["images", "containerlogs", "journal", "cache", "tmp", "logs", "data", "restic", "borg", "working"];
     private static readonly string[] Things = ["alert", "container", "database", "engine", "guest", "machine", "site", "table", "unit"];
 
     private static readonly HashSet<string> KnownVerbs =
@@ -35,6 +35,7 @@ internal sealed class ScenarioFields(string file, List<string> problems)
             At = Text(root, "", "at") is not { } at ? new(14, 0) : TimeOnly.TryParse(at, CultureInfo.InvariantCulture, out var time) ? time : Wrong<TimeOnly>("at", at, "a time of day in quotes, such as \"14:00\""),
             Limit = TimeSpan.FromMinutes(minutes),
             Preferences = Preferences(root),
+            Connections = Connections(root),
             Approver = Choice(root, "", "approver", Approver.Asleep),
             AnswersAfter = TimeSpan.FromSeconds(Number(root, "", "answersAfter", 20)),
             Faults = Faults(root, minutes * 60),
@@ -117,6 +118,7 @@ internal sealed class ScenarioFields(string file, List<string> problems)
             Well = Names(expect, at, "well"),
             NotWell = Names(expect, at, "notWell"),
             Actions = Actions(expect, at, "actions"),
+            Playbooks = Texts(expect, at, "playbooks"),
             Rollback = Bool(expect, at, "rollback") ?? false,
         };
     }
@@ -131,6 +133,14 @@ internal sealed class ScenarioFields(string file, List<string> problems)
         }
 
         return preferences;
+    }
+
+    private IReadOnlyList<string> Connections(JsonObject root)
+    {
+        var tools = Texts(root, "", "connections");
+        foreach (var tool in tools.Where(tool => !LabHost.Optional.Contains(tool)))
+            Wrong<object>("connections", tool, $"a tool that is only connected where a scenario says so: {string.Join(", ", LabHost.Optional)}");
+        return tools;
     }
 
     private IReadOnlyList<string> Names(JsonObject of, string at, string name)

@@ -117,18 +117,21 @@ internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed, 
 
     private async Task StartProductAsync(LabRunner lab, LabClock clock, CancellationToken cancellationToken)
     {
+        var settings = new Dictionary<string, string?>
+        {
+            ["Urls"] = "http://127.0.0.1:0",
+            ["SignIn:FirstPassword"] = ProductClient.Password,
+            ["SignIn:PasswordIterations"] = "1000",
+            ["Api:RequestsPerSecond"] = "1000",
+            // Everything must work without a model, and what one says is not the same each time.
+            ["Activities:Model:default:Url"] = null,
+            ["Activities:Model:default:Model"] = null,
+            ["Serilog:MinimumLevel:Default"] = Environment.GetEnvironmentVariable("HOMELAB_BENCH_LOG") ?? "Fatal",
+        };
+        foreach (var other in lab.Lab.Settings.Keys.Where(setting => LabHost.Optional.Except(scenario.Connections).Any(tool => setting.StartsWith($"Activities:{tool}:", StringComparison.Ordinal))))
+            settings[other] = null;
         _product = Server.Create(
-            lab.Settings(new Dictionary<string, string?>
-            {
-                ["Urls"] = "http://127.0.0.1:0",
-                ["SignIn:FirstPassword"] = ProductClient.Password,
-                ["SignIn:PasswordIterations"] = "1000",
-                ["Api:RequestsPerSecond"] = "1000",
-                // Everything must work without a model, and what one says is not the same each time.
-                ["Activities:Model:default:Url"] = null,
-                ["Activities:Model:default:Model"] = null,
-                ["Serilog:MinimumLevel:Default"] = Environment.GetEnvironmentVariable("HOMELAB_BENCH_LOG") ?? "Fatal",
-            }),
+            lab.Settings(settings),
             services =>
             {
                 services.AddSingleton<TimeProvider>(clock);
@@ -231,6 +234,8 @@ internal sealed class ScenarioRun(Scenario scenario, string autonomy, int seed, 
                 yield return $"{name} is well at the end, which was not to be";
             foreach (var pattern in expect.Actions.Where(pattern => !meant.Any(action => Fits(pattern, action))))
                 yield return $"'{pattern}' was not done";
+            foreach (var playbook in expect.Playbooks.Where(playbook => !notes.Any(note => note.Text.StartsWith($"incident: Chose the playbook {playbook}:", StringComparison.Ordinal))))
+                yield return $"the playbook {playbook} was not chosen";
             if (expect.Verdict == Verdict.Asks && approvals.Count == 0)
                 yield return "nobody was asked";
             if (expect.Verdict == Verdict.Leaves && meant.Count > 0)

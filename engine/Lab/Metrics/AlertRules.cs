@@ -31,7 +31,7 @@ internal sealed class AlertRule(string group, string name, string expression, Ti
     {
         Dictionary<SeriesLabels, double> seen = [];
         foreach (var sample in new PromEvaluator(store, now).Vector(_expression))
-            seen[sample.Labels.Drop(SeriesLabels.Name).With([.. labels, KeyValuePair.Create("alertname", name)])] = sample.Value;
+            seen[sample.Labels.Drop(SeriesLabels.Name).With([.. labels.Select(label => KeyValuePair.Create(label.Key, RuleAlert.Filled(label.Value, sample.Labels, sample.Value))), KeyValuePair.Create("alertname", name)])] = sample.Value;
         List<RuleAlert> told = [];
         foreach (var (alertLabels, value) in seen)
         {
@@ -75,8 +75,10 @@ internal sealed partial class RuleAlert(AlertRule rule, SeriesLabels labels, Dat
 
     public bool IsFiring => FiredAt is not null && ResolvedAt is null;
 
-    public Dictionary<string, string> Annotations() => rule.Annotations.ToDictionary(annotation => annotation.Key, annotation => Placeholder().Replace(annotation.Value, match =>
-        match.Groups["label"] is { Success: true, Value: var label } ? labels[label] : Value.ToString("0.##", CultureInfo.InvariantCulture)));
+    public Dictionary<string, string> Annotations() => rule.Annotations.ToDictionary(annotation => annotation.Key, annotation => Filled(annotation.Value, labels, Value));
+
+    public static string Filled(string template, SeriesLabels labels, double value) => Placeholder().Replace(template, match =>
+        match.Groups["label"] is { Success: true, Value: var label } ? labels[label] : value.ToString("0.##", CultureInfo.InvariantCulture));
 
     [GeneratedRegex(@"\{\{\s*\$(labels\.(?<label>\w+)|value)\s*\}\}")]
     private static partial Regex Placeholder();

@@ -25,8 +25,16 @@ internal static class HomelabMetrics
         yield return Of("node_boot_time_seconds", machine.BootedAt.ToUnixTimeSeconds(), at);
         yield return Of("node_load1", machine.Load * machine.Cores, at);
         yield return Of("node_memory_MemTotal_bytes", machine.Memory, at);
-        yield return Of("node_memory_MemAvailable_bytes", machine.Memory * (1 - machine.MemoryUse), at);
+        yield return Of("node_memory_MemAvailable_bytes", machine.Memory * (1 - homelab.MemoryUse(machine)), at);
         yield return Of("node_network_up", 1, [.. at, ("device", "eth0")]);
+        if (machine.Volume is { } volume)
+        {
+            yield return Of("node_network_up", homelab.ActiveFaults.Any(fault => fault.Kind.Name == "link_down" && fault.Target == machine.Name) ? 0 : 1, [.. at, ("device", "eth1")]);
+            (string, string)[] mounted = [.. at, ("mountpoint", volume.MountedOn), ("device", "/dev/sdb"), ("fstype", "btrfs")];
+            yield return Of("node_filesystem_size_bytes", volume.Size, mounted);
+            yield return Of("node_filesystem_avail_bytes", volume.Free, mounted);
+        }
+
         (string, string)[] disk = [.. at, ("mountpoint", "/"), ("device", "/dev/sda1"), ("fstype", "ext4")];
         yield return Of("node_filesystem_size_bytes", machine.Disk.Size, disk);
         yield return Of("node_filesystem_avail_bytes", machine.Disk.Free, disk);
@@ -39,6 +47,26 @@ internal static class HomelabMetrics
         {
             foreach (var state in new[] { "active", "failed", "inactive" })
                 yield return Of("node_systemd_unit_state", unit.Active == state ? 1 : 0, [.. at, ("name", unit.Name), ("state", state)]);
+            (string, string)[] process = [("job", "process"), ("instance", $"{machine.Name}:9256"), ("host", machine.Name), ("groupname", Path.GetFileNameWithoutExtension(unit.Name))];
+            yield return Of("namedprocess_namegroup_memory_bytes", unit.Leaked + (46L << 20), [.. process, ("memtype", "resident")]);
+            if (homelab.ActiveFaults.FirstOrDefault(fault => fault.Kind.Name == "service_busy" && homelab.Unit(fault.Target) == unit) is { } busy)
+                yield return Of("namedprocess_namegroup_cpu_seconds_total", busy.Amount * (homelab.Now - busy.At).TotalSeconds, [.. process, ("mode", "user")]);
+        }
+
+        foreach (var unit in machine.Units.Where(unit => unit.Site is not null))
+        {
+            (string, string)[] probe = [("job", "blackbox"), ("host", machine.Name), ("unit", unit.Name)];
+            yield return Of("probe_success", unit.Works ? 1 : 0, [.. probe, ("instance", unit.Site!), ("service", unit.Name)]); // just seen
+            yield return Of("probe_duration_seconds", unit.Works ? homelab.SiteSeconds(unit) : 10, [.. probe, ("instance", unit.Site!), ("service", unit.Name)]);
+            if (unit is { SecureSite: { } secure, CertificateExpiresAt: { } expires, Works: true })
+                yield return Of("probe_ssl_earliest_cert_expiry", expires.ToUnixTimeSeconds(), [.. probe, ("instance", secure)]);
+        }
+
+        foreach (var (path, text) in machine.Files)
+        {
+            var declared = $"/srv/config/{machine.Name}/{Path.GetFileName(path)}";
+            if (path != declared && machine.Files.TryGetValue(declared, out var wanted))
+                yield return Of("declared_file_differs", text == wanted ? 0 : 1, [.. at, ("path", path), ("declared", declared), ("declared_on", machine.Name)]);
         }
     }
 
@@ -55,6 +83,9 @@ internal static class HomelabMetrics
         foreach (var health in container.HasCheck ? ["healthy", "unhealthy", "starting"] : Array.Empty<string>())
             yield return Of("container_state_health_status", container.IsRunning && container.Health == health ? 1 : 0, [.. of, ("status", health)]);
         yield return Of("container_restartcount", container.Restarts, of);
+        yield return Of(
+            "compose_image_differs", container.Image == container.DeclaredImage ? 0 : 1,
+            [("job", "compose"), ("host", container.Machine.Name), ("container", container.Name), ("image", container.DeclaredImage), ("compose_file", "/srv/home/compose.yaml")]);
         yield return Of("container_log_bytes_total", container.LogBytes, of);
         if (container.IsRunning)
         {
@@ -82,11 +113,18 @@ internal static class HomelabMetrics
             yield return Of("pve_up", machine.IsUp ? 1 : 0, ("job", "pve"), ("instance", "pve1:9221"), ("id", $"node/{machine.Name}"), ("name", machine.Name));
         foreach (var guest in homelab.Guests.Select(machine => machine.Guest!).Where(guest => guest.Node.IsUp))
             yield return Of("pve_up", guest.IsRunning ? 1 : 0, ("job", "pve"), ("instance", "pve1:9221"), ("id", $"{guest.Type}/{guest.Vmid}"), ("name", guest.Name));
+        foreach (var machine in homelab.Guests.Where(machine => machine.IsUp))
+        {
+            (string, string)[] of = [("job", "pve"), ("instance", "pve1:9221"), ("id", $"{machine.Guest!.Type}/{machine.Guest.Vmid}")]; // only guests
+            yield return Of("pve_memory_usage_bytes", machine.Memory * homelab.MemoryUse(machine), of);
+            yield return Of("pve_memory_size_bytes", (double)((long)machine.Guest.MemoryMegabytes << 20), of);
+        }
+
         foreach (var job in homelab.Backups)
         {
             (string, string)[] of = job.Guest is { } saved
                 ? [("job", "backup"), ("instance", $"{job.Machine.Name}:9100"), ("name", job.Name), ("vmid", $"{saved.Vmid}"), ("guest", saved.Name), ("storage", "local")]
-                : [("job", "backup"), ("instance", $"{job.Machine.Name}:9100"), ("name", job.Name)];
+                : [("job", job.Tool ?? "backup"), ("instance", $"{job.Machine.Name}:9100"), ("name", job.Name), ("path", "/srv/shares")];
             yield return Of("backup_last_success_timestamp_seconds", job.LastSuccess.ToUnixTimeSeconds(), of);
             yield return Of("backup_last_run_failed", job.LastFailed ? 1 : 0, of);
         }
@@ -111,10 +149,16 @@ internal static class HomelabMetrics
             yield return Of("pg_stat_user_tables_n_live_tup", table.Rows, of);
         }
 
-        var resolver = homelab.Units.First(unit => unit.Name == "unbound.service");
-        yield return Of(
-            "probe_dns_success", resolver.Works && resolver.Machine.IsReachable && !homelab.ActiveFaults.Any(fault => fault.Kind.Name == "dns_failing") ? 1 : 0,
-            ("job", "blackbox"), ("instance", resolver.Machine.Name), ("host", resolver.Machine.Name));
+        foreach (var resolver in homelab.Resolvers)
+        {
+            // Those whose address is known say where they can be asked, and who they are.
+            (string, string)[] of = [("job", "blackbox"), ("instance", resolver.Machine.Name), ("host", resolver.Machine.Name)];
+            yield return Of("probe_dns_success", homelab.Answers(resolver) ? 1 : 0, resolver.Address.Length == 0 ? of : [.. of, (resolver.Kind, resolver.Name), ("server", resolver.Address), ("name", "wiki.lab")]);
+        }
+
+        var engine = homelab.Machine("apps")!; // one of the homelab's
+        if (engine.IsReachable)
+            yield return Of("docker_images_bytes", engine.Disk.Use["images"], ("job", "docker"), ("instance", $"{engine.Name}:9323"), ("host", engine.Name));
     }
 
     private static Sample Of(string name, double value, params (string Name, string Value)[] labels) =>

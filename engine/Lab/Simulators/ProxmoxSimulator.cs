@@ -150,7 +150,7 @@ internal sealed class ProxmoxSimulator(World.Homelab homelab) : Simulator(homela
         {
             ["id"] = $"{guest.Type}/{guest.Vmid}", ["type"] = guest.Type, ["vmid"] = guest.Vmid, ["name"] = guest.Name, ["node"] = guest.Node.Name,
             ["status"] = guest.Node.IsUp ? guest.IsRunning ? "running" : "stopped" : "unknown", ["cpu"] = Math.Round(machine.Load, 3), ["maxcpu"] = guest.Cores,
-            ["mem"] = (long)(machine.Memory * machine.MemoryUse), ["maxmem"] = (long)guest.MemoryMegabytes << 20, ["disk"] = machine.Disk.Used, ["maxdisk"] = machine.Disk.Size,
+            ["mem"] = (long)(machine.Memory * Homelab.MemoryUse(machine)), ["maxmem"] = (long)guest.MemoryMegabytes << 20, ["disk"] = machine.Disk.Used, ["maxdisk"] = machine.Disk.Size,
             ["uptime"] = guest.IsRunning ? Math.Max(1, (long)(Homelab.Now - guest.StartedAt).TotalSeconds % 4_000_000) : 0, ["template"] = 0,
         };
     }

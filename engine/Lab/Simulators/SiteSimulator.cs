@@ -8,10 +8,10 @@ namespace Homelab.Engine.Lab.Simulators;
 internal sealed class SiteSimulator(World.Homelab homelab, TimeProvider time) : Simulator(homelab)
 {
     /// <summary>One for all sites, signed by nobody; whoever asks is told its fingerprint.</summary>
-    public static X509Certificate2 Certificate()
+    public static X509Certificate2 Certificate(DateTimeOffset? expires = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var made = new CertificateRequest("CN=lab", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        using var made = new CertificateRequest("CN=lab", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, expires ?? DateTimeOffset.UnixEpoch.AddYears(200));
         // As it is made its key cannot be used by TLS on every platform.
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
     }
@@ -22,13 +22,28 @@ internal sealed class SiteSimulator(World.Homelab homelab, TimeProvider time) : 
         string name;
         lock (Homelab.Sync)
         {
-            if (Homelab.Container("traefik") is not { } proxy || !Homelab.Serves(proxy))
+            if (Homelab.Units.FirstOrDefault(unit => unit.Site is { } site && new Uri(site).Host == request.Host) is { } server)
+            {
+                if (!server.Works || !server.Machine.IsReachable)
+                    return null;
+                (takes, name) = (TimeSpan.FromSeconds(Homelab.SiteSeconds(server)), server.Name);
+            }
+            else if (Homelab.Container("traefik") is not { } proxy || !Homelab.Serves(proxy))
+            {
                 return null;
-            if (Homelab.Behind(request.Host) is not { } container)
+            }
+            else if (Homelab.Behind(request.Host) is not { } container)
+            {
                 return Answer.Text((int)HttpStatusCode.NotFound, "404 page not found\n");
-            if (!Homelab.Serves(container))
+            }
+            else if (!Homelab.Serves(container))
+            {
                 return Answer.Text((int)HttpStatusCode.BadGateway, "Bad Gateway");
-            (takes, name) = (TimeSpan.FromSeconds(Homelab.SiteSeconds(container)), container.Name);
+            }
+            else
+            {
+                (takes, name) = (TimeSpan.FromSeconds(Homelab.SiteSeconds(container)), container.Name);
+            }
         }
 
         await Task.Delay(takes, time, request.Aborted);

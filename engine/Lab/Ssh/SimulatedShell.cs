@@ -9,7 +9,7 @@ namespace Homelab.Engine.Lab.Ssh;
 /// What a machine of the simulated homelab answers to the commands that the product sends over SSH. No shell and no program of this machine runs: a command that is not
 /// known answers 127, as one that is not installed does.
 /// </summary>
-internal sealed class SimulatedShell(World.Homelab homelab)
+internal sealed partial class SimulatedShell(World.Homelab homelab)
 {
     private const string RemotePid = "homelab-pid:4711\n";
 
@@ -24,17 +24,25 @@ internal sealed class SimulatedShell(World.Homelab homelab)
             // sh -c 'echo pid; exec timeout -k 5 "$@"' sh SECONDS program arguments...: how the product wraps every command.
             if (words is ["sh", "-c", var script, "sh", _, ..] && script.Contains("exec timeout", StringComparison.Ordinal))
             {
-                var answer = Run(machine, [.. words.Skip(5)]);
+                var answer = Run(machine, [.. words.Skip(5)], command.Input);
                 return Task.FromResult<SshResult?>(answer with { Error = RemotePid + answer.Error });
             }
 
-            return Task.FromResult<SshResult?>(Run(machine, words));
+            return Task.FromResult<SshResult?>(Run(machine, words, command.Input));
         }
     }
 
-    private SshResult Run(Machine machine, string[] words) => words switch
+    private SshResult Run(Machine machine, string[] words, string input) => words switch
     {
-        ["sudo", "-n", "--", .. var rest] => Run(machine, rest),
+        ["sudo", "-n", "--", .. var rest] => Run(machine, rest, input),
+        ["env", .. var rest] => Run(machine, [.. rest.SkipWhile(word => word.Contains('=', StringComparison.Ordinal))], input),
+        ["docker", "compose", "-f", ComposeFile, .. var rest] => Compose(machine, rest),
+        ["restic", .. var rest] => Restic(machine, rest),
+        ["borg", .. var rest] => Borg(machine, rest),
+        ["btrfs", .. var rest] when machine.Volume is { } volume => Btrfs(machine, volume, rest),
+        ["base64", "--", var path] => File(machine, path) is { } text ? Out(Convert.ToBase64String(Encoding.UTF8.GetBytes(text)) + "\n") : Missing("base64", path),
+        ["cp", "-a", "--", var from, var to] when machine.Files.TryGetValue(from, out var copied) => Keep(machine, to, copied),
+        ["sh", "-c", var script, "sh", var path, ..] when script.Contains("base64 -d", StringComparison.Ordinal) => Write(machine, path, Encoding.UTF8.GetString(Convert.FromBase64String(input.Trim()))),
         ["uname", ..] => Out("Linux 6.1.0-25-amd64\n"),
         ["uptime", ..] => Out($" up 41 days, load average: {machine.Load * machine.Cores:0.00}\n"),
         ["systemctl", .. var rest] => Systemctl(machine, rest),
@@ -49,7 +57,7 @@ internal sealed class SimulatedShell(World.Homelab homelab)
         ["cat", .. var files] => Cat(machine, files),
         ["ss", ..] => Out(""),
         ["ip", "-j", "addr"] => Out("[]\n"),
-        ["ls", "-1", "/sys/class/net"] => Out("eth0\nlo\n"),
+        ["ls", "-1", "/sys/class/net"] => Out(machine.Volume is null ? "eth0\nlo\n" : "eth0\neth1\nlo\n"),
         ["stat", "-c", "%s", "--", var log] => ContainerOfLog(log) is { } container ? Out($"{container.LogBytes}\n") : Missing("stat", log),
         ["truncate", "-s", "0", "--", var log] => ContainerOfLog(log) is { } container ? ClearLog(machine, container) : Missing("truncate", log),
         ["du", ..] => Out(string.Concat(machine.Disk.Use.OrderByDescending(use => use.Value).Select(use => $"{use.Value}\t{Place(use.Key)}\n"))),
@@ -57,7 +65,6 @@ internal sealed class SimulatedShell(World.Homelab homelab)
         ["sh", "-c", var script, ..] when script.Contains("ip link set", StringComparison.Ordinal) => Done(homelab.RestartInterface(machine)),
         ["shutdown", "-r", ..] => Done(homelab.Do("reboot", "machine", machine.Name)),
         ["certbot", .. var rest] => Certbot(rest),
-        ["restic", "version"] => Out("restic 0.14.0 compiled with go1.19\n"),
         ["kill", ..] or ["true"] => Out(""),
         [var program, ..] => new(127, "", $"sh: 1: {program}: not found\n"),
         _ => Out(""),
@@ -125,7 +132,9 @@ internal sealed class SimulatedShell(World.Homelab homelab)
         var disk = machine.Disk;
         if (words.Contains("--output=avail"))
             return Out($"     Avail\n{disk.Free}\n");
-        return Out($"Filesystem Type 1B-blocks Used Avail Inodes IUsed Mounted on\n/dev/sda1 ext4 {disk.Size} {disk.Used} {disk.Free} 4000000 800000 /\n");
+        // A btrfs makes its inodes as they are needed, and df says none.
+        return Out($"Filesystem Type 1B-blocks Used Avail Inodes IUsed Mounted on\n/dev/sda1 ext4 {disk.Size} {disk.Used} {disk.Free} 4000000 800000 /\n"
+            + (machine.Volume is { } volume ? $"/dev/sdb btrfs {volume.Size} {volume.Used} {volume.Free} 0 0 {volume.MountedOn}\n" : ""));
     }
 
     private SshResult Rotate(Machine machine) => homelab.Clean(machine, "rotate_logs", "logs", "containerlogs") is { } error
@@ -159,45 +168,47 @@ internal sealed class SimulatedShell(World.Homelab homelab)
         return Out(sites.Count == 0 ? "No renewals were attempted.\n" : $"Congratulations, all renewals succeeded: {string.Join(", ", sites.Select(site => site.Site))}\n");
     }
 
-    private static SshResult Cat(Machine machine, string[] files)
+    private SshResult Cat(Machine machine, string[] files)
     {
         var text = new StringBuilder();
         foreach (var file in files)
         {
-            switch (file)
-            {
-                case "/proc/meminfo":
-                    text.Append(CultureInfo.InvariantCulture, $"MemTotal: {machine.Memory / 1024} kB\nMemAvailable: {(long)(machine.Memory * (1 - machine.MemoryUse)) / 1024} kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n");
-                    break;
-                case "/proc/loadavg":
-                    text.Append(CultureInfo.InvariantCulture, $"{machine.Load * machine.Cores:0.00} {machine.Load * machine.Cores:0.00} {machine.Load * machine.Cores:0.00} 1/200 4711\n");
-                    break;
-                case "/proc/uptime":
-                    text.Append("3542400.00 7000000.00\n");
-                    break;
-                case "/proc/sys/kernel/random/boot_id":
-                    text.Append("6d1d0f3e-0000-4000-8000-000000000001\n");
-                    break;
-                case "/sys/class/net/eth0/flags":
-                    text.Append(machine.NetworkUp ? "0x1003\n" : "0x1002\n");
-                    break;
-                case "/sys/class/net/eth0/operstate":
-                    text.Append(machine.NetworkUp ? "up\n" : "down\n");
-                    break;
-                default:
-                    return Missing("cat", file);
-            }
+            if (File(machine, file) is not { } read)
+                return Missing("cat", file);
+            text.Append(read);
         }
 
         return Out(text.ToString());
     }
 
+    private string? File(Machine machine, string path)
+    {
+        var load = string.Create(CultureInfo.InvariantCulture, $"{machine.Load * machine.Cores:0.00}");
+        return path switch
+        {
+            "/proc/meminfo" => $"MemTotal: {machine.Memory / 1024} kB\nMemAvailable: {(long)(machine.Memory * (1 - homelab.MemoryUse(machine))) / 1024} kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n",
+            "/proc/loadavg" => $"{load} {load} {load} 1/200 4711\n",
+            "/proc/uptime" => "3542400.00 7000000.00\n",
+            "/proc/sys/kernel/random/boot_id" => "6d1d0f3e-0000-4000-8000-000000000001\n",
+            "/sys/class/net/eth0/flags" => machine.NetworkUp ? "0x1003\n" : "0x1002\n",
+            "/sys/class/net/eth0/operstate" => machine.NetworkUp ? "up\n" : "down\n",
+            "/sys/class/net/eth1/flags" when machine.Volume is not null => "0x1003\n",
+            "/sys/class/net/eth1/operstate" when machine.Volume is not null => homelab.ActiveFaults.Any(fault => fault.Kind.Name == "link_down" && fault.Target == machine.Name) ? "down\n" : "up\n",
+            _ => machine.Files.GetValueOrDefault(path),
+        };
+    }
+
     private static bool Exists(Machine machine, string path) =>
-        path is "/sys/class/net/eth0" or "/sys/class/net/lo" or "/etc/logrotate.conf" || (path.StartsWith("/etc/systemd/system/", StringComparison.Ordinal) && machine.Units.Any(unit => path.EndsWith(unit.Name, StringComparison.Ordinal)));
+        path is "/sys/class/net/eth0" or "/sys/class/net/lo" or "/etc/logrotate.conf" or ComposeFile or "/srv/shares" || machine.Files.ContainsKey(path)
+        || (path == "/sys/class/net/eth1" && machine.Volume is not null) || (path.StartsWith("/etc/systemd/system/", StringComparison.Ordinal) && machine.Units.Any(unit => path.EndsWith(unit.Name, StringComparison.Ordinal)));
 
     private string Processes(Machine machine) => string.Concat(homelab.Containers.Where(container => container.Machine == machine && container.IsRunning)
         .OrderByDescending(container => container.Memory)
-        .Select((container, index) => string.Create(CultureInfo.InvariantCulture, $"{4000 + index} 1 root {container.Cpu * 100:0.0} {container.Memory / 1024} {(int)(homelab.Now - container.StartedAt).TotalSeconds} {container.Name}\n")));
+        .Select((container, index) => string.Create(CultureInfo.InvariantCulture, $"{4000 + index} 1 root {container.Cpu * 100:0.0} {container.Memory / 1024} {(int)(homelab.Now - container.StartedAt).TotalSeconds} {container.Name}\n"))
+        .Prepend(string.Concat(machine.Units.Where(unit => unit.Leaked > 0 || Busy(unit) > 0).Select(unit => string.Create(
+            CultureInfo.InvariantCulture, $"812 1 root {Busy(unit) * 100:0.0} {unit.Leaked / 1024} 90000 {Path.GetFileNameWithoutExtension(unit.Name)}\n")))));
+
+    private double Busy(Unit unit) => homelab.ActiveFaults.Where(fault => fault.Kind.Name == "service_busy" && homelab.Unit(fault.Target) == unit).Sum(fault => fault.Amount);
 
     private Container? ContainerOfLog(string path) => homelab.Containers.FirstOrDefault(container => path.Contains(container.Id, StringComparison.Ordinal));
 

@@ -53,6 +53,8 @@ internal sealed partial class Homelab
 
     public IEnumerable<Machine> Guests => Machines.Where(machine => machine.Guest is not null);
 
+    public List<Resolver> Resolvers { get; } = [];
+
     public IEnumerable<Unit> Units => Machines.SelectMany(machine => machine.Units);
 
     public Container? Container(string name) => Containers.FirstOrDefault(container => container.Name == name && !container.IsAside);
@@ -103,6 +105,17 @@ internal sealed partial class Homelab
         return 0.12 + slow + busy + (container.Name.Length % 5 * 0.01);
     }
 
+    /// <summary>The same of a unit that serves by itself.</summary>
+    public double SiteSeconds(Unit unit) => 0.12 + ActiveFaults.Where(fault => fault.Kind.Name == "service_slow" && fault.Target == $"{unit.Machine.Name}/{unit.Name}").Sum(fault => fault.Amount);
+
+    /// <summary>Of a machine's memory, what its units took beside the ordinary.</summary>
+    public double MemoryUse(Machine machine) => Math.Min(0.99, machine.MemoryUse + machine.Units.Sum(unit => (double)unit.Leaked / machine.Memory) + ((double)(machine.Guest?.MoreMemory ?? 0) / machine.Memory));
+
+    /// <summary>A unit that fails or hangs and a container that serves nobody answer no question.</summary>
+    public bool Answers(Resolver resolver) => resolver.Machine.IsReachable && (resolver.Kind == "unit"
+        ? Unit($"{resolver.Machine.Name}/{resolver.Name}") is { Works: true } && !ActiveFaults.Any(fault => fault.Target == $"{resolver.Machine.Name}/{resolver.Name}" && fault.Kind.Name == "dns_hanging")
+        : Container(resolver.Name) is { } container && Serves(container));
+
     public void Tell(string kind, string text)
     {
         Happenings.AddLast(new Happening(++_number, Now, kind, text));
@@ -146,6 +159,7 @@ internal sealed partial class Homelab
         "guest" => Guest(target)?.Name,
         "machine" => Machine(target)?.Name,
         "unit" => Unit(target) is { } unit ? $"{unit.Machine.Name}/{unit.Name}" : null,
+        "site" when Unit(target) is { Site: not null } unit => $"{unit.Machine.Name}/{unit.Name}",
         "site" when kind.Name == "certificate_expiring" => (Behind(target) ?? Container(target))?.Site is { } site ? new Uri(site).Host : null,
         "site" => (Behind(target) ?? Container(target))?.Name,
         "table" => Database.Tables.ContainsKey(target) ? target : null,

@@ -88,6 +88,14 @@ internal sealed partial class Homelab
         Run(container);
     });
 
+    /// <summary>As its compose file declares it.</summary>
+    public string? Recreate(Container container) => Do("recreate", "container", container.Name, container.DeclaredImage, () =>
+    {
+        Stop(container, exitCode: 143);
+        container.Image = container.DeclaredImage;
+        Run(container);
+    });
+
     public string? Stop(Container container) => Do("stop", "container", container.Name, effect: () => Halt(container, 143));
 
     public string? Kill(Container container, string signal) => Do("kill", "container", container.Name, signal, () => Halt(container, 137));
@@ -129,8 +137,11 @@ internal sealed partial class Homelab
             (job.LastSuccess, job.LastFailed) = (Now, false);
     });
 
-    public string? Change(Unit unit, string verb) => Do(verb, "unit", $"{unit.Machine.Name}/{unit.Name}", effect: () =>
+    public string? Change(Unit unit, string verb) => unit.Name == "certbot.service" && verb is "start" or "restart" ? Renew(unit.Machine) : Do(verb, "unit", $"{unit.Machine.Name}/{unit.Name}", effect: () =>
     {
+        if (verb is "reload" or "restart" && unit.RenewedTo is { } renewed)
+            (unit.CertificateExpiresAt, unit.RenewedTo) = (renewed, null);
+
         if (verb == "stop")
         {
             (unit.Active, unit.Result) = ("inactive", "success");
@@ -140,7 +151,7 @@ internal sealed partial class Homelab
         if (verb == "reload")
             return;
         (unit.Active, unit.Result, unit.ExitStatus, unit.Invocation) = (unit.OneShot ? "inactive" : "active", "success", 0, unit.Invocation + 1);
-        foreach (var job in Backups.Where(job => unit.OneShot && job.Guest is null && job.Machine == unit.Machine))
+        foreach (var job in Backups.Where(job => unit.Name == "restic-backup.service" && job.Tool == "restic" && job.Machine == unit.Machine))
             (job.LastSuccess, job.LastFailed) = (Now, false);
     });
 
@@ -160,6 +171,18 @@ internal sealed partial class Homelab
     public string? RestartInterface(Machine machine) => Do("restart_interface", "machine", machine.Name);
 
     public string? Renew(string site) => Do("renew_certificate", "site", site, effect: () => CertificateOf(site).ExpiresAt = Now.AddDays(90));
+
+    /// <summary>What renews on a machine puts new certificates beside those that its servers show; each shows its own from its next reload on.</summary>
+    private string? Renew(Machine machine)
+    {
+        foreach (var server in machine.Units.Where(unit => unit.CertificateExpiresAt < Now.AddDays(30)))
+        {
+            if (Do("renew_certificate", "unit", $"{machine.Name}/{server.Name}", effect: () => server.RenewedTo = Now.AddDays(90)) is { } error)
+                return error;
+        }
+
+        return null;
+    }
 
     /// <summary>Starts the process; what needs it sees it at its next check.</summary>
     private void Run(Container container)

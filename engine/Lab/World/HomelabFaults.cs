@@ -33,8 +33,32 @@ internal sealed partial class Homelab
                 foreach (var job in Backups.Where(job => job.Guest == Guest(fault.Target)))
                     (job.LastFailed, job.Guest!.LastBackupFailed) = (true, true); // a job of a guest
                 break;
+            case "backup_outdated":
+                foreach (var job in Backups.Where(job => job.Machine.Name == fault.Target && job.Tool == (fault.Request.Cause ?? "restic")))
+                    job.LastSuccess = Now.AddHours(-31);
+                break;
+            case "certificate_expiring" when Unit(fault.Target) is { } server:
+                server.CertificateExpiresAt = Now.AddDays(fault.Amount);
+                break;
             case "certificate_expiring":
                 CertificateOf(fault.Target).ExpiresAt = Now.AddDays(fault.Amount);
+                break;
+            case "file_changed":
+                Machine(fault.Target)!.Files["/etc/exports"] = "/srv/media *(rw,no_root_squash)\n"; // Strike has seen it
+                break;
+            case "image_changed":
+                Container(fault.Target)!.Image += "-rc1"; // as above
+                Images.Add(Container(fault.Target)!.Image); // as above
+                break;
+            case "guest_high_memory":
+                var full = Machine(fault.Target)!; // as above
+                full.Guest!.MoreMemory = (long)(full.Memory * (fault.Amount - full.MemoryUse)); // only guests
+                break;
+            case "service_hungry":
+                Unit(fault.Target)!.Leaked = (long)(Unit(fault.Target)!.Machine.Memory * fault.Amount); // as above
+                break;
+            case "snapshots_filling" when Machine(fault.Target) is { Volume: { } volume }:
+                volume.Snapshots[0] = volume.Snapshots[0] with { Bytes = (long)(volume.Size * fault.Amount) - volume.Data };
                 break;
             case "database_bloat":
                 var table = Database.Tables[fault.Target];
@@ -42,7 +66,7 @@ internal sealed partial class Homelab
                 table.Bytes = (long)(table.Bytes / Math.Max(0.05, 1 - fault.Amount));
                 break;
             case "blocking_query":
-                Database.Sessions.Add(new(4100, "shop", "shop-api", "idle in transaction", "UPDATE orders SET state = 'paid' WHERE id = 81", Now.AddMinutes(-12), null));
+                Database.Sessions.Add(new(4100, "shop", "shop-api", fault.Request.Cause == "working" ? "active" : "idle in transaction", "UPDATE orders SET state = 'paid' WHERE id = 81", Now.AddMinutes(-12), null));
                 for (var index = 0; index < fault.Amount; index++)
                     Database.Sessions.Add(new(4101 + index, "shop", "shop-api", "active", "UPDATE orders SET state = 'sent' WHERE id = 81", Now.AddMinutes(-11), 4100));
                 break;
@@ -79,6 +103,9 @@ internal sealed partial class Homelab
                 looping.DiesAt = Now + TimeSpan.FromSeconds(2);
                 Write(looping, "fatal: configuration key 'listen' is not known to this version", isError: true);
                 break;
+            case "service_leaking":
+                Unit(fault.Target)!.Leaked += (long)(fault.Amount * (1 << 20) * seconds); // as above
+                break;
             case "log_flood" when Container(fault.Target) is { IsRunning: true } flooding:
                 flooding.LogBytes += (long)(fault.Amount * 120 * seconds);
                 flooding.Machine.Disk.Use["containerlogs"] += (long)(fault.Amount * 120 * seconds);
@@ -99,6 +126,9 @@ internal sealed partial class Homelab
                 break;
             case "interface_down":
                 Machine(fault.Target)!.NetworkUp = true; // as above
+                break;
+            case "service_hungry" or "service_leaking":
+                Unit(fault.Target)!.Leaked = 0; // as above
                 break;
             case "guest_down" when fault.EndedBy == "itself":
                 Guest(fault.Target)!.IsRunning = true; // as above

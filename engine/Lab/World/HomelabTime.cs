@@ -30,7 +30,8 @@ internal sealed partial class Homelab
                 Fail(unit);
             }
 
-            var containers = Containers.Where(container => container.Machine == machine && container.IsRunning).Sum(container => container.Cpu);
+            var containers = Containers.Where(container => container.Machine == machine && container.IsRunning).Sum(container => container.Cpu)
+                + ActiveFaults.Where(fault => fault.Kind.Name == "service_busy" && Unit(fault.Target)!.Machine == machine).Sum(fault => fault.Amount); // Strike has seen it
             machine.Load = machine.IsUp ? Math.Min(1, (0.08 + (containers / machine.Cores)) * Noise(0.1)) : 0;
             machine.CpuSeconds += machine.Load * machine.Cores * seconds;
         }

@@ -3,9 +3,11 @@ using System.Text;
 
 namespace Homelab.Engine.Lab.World;
 
-/// <summary>The one simulated homelab: two Proxmox nodes and a storage machine, four guests, twelve containers, a database.</summary>
+/// <summary>The one simulated homelab: two Proxmox nodes and a storage machine, four guests, thirteen containers, a database.</summary>
 internal static class StandardHomelab
 {
+    private const string Exports = "/srv/media 10.0.0.0/24(rw,sync,no_subtree_check)\n";
+
     /// <summary>What hangs on what, by the names that people use; the product gets it as its dependency graph.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyList<string>> Dependencies(Homelab homelab)
     {
@@ -21,7 +23,8 @@ internal static class StandardHomelab
     {
         var pve1 = new Machine { Name = "pve1", Cores = 12, Memory = 64L << 30, Disk = new() { Size = 256L << 30 } };
         var pve2 = new Machine { Name = "pve2", Cores = 8, Memory = 32L << 30, Disk = new() { Size = 256L << 30 } };
-        var nas = new Machine { Name = "nas", Cores = 4, Memory = 16L << 30, Disk = new() { Size = 128L << 30 } };
+        var nas = new Machine { Name = "nas", Cores = 4, Memory = 16L << 30, Disk = new() { Size = 128L << 30 }, Volume = new() { MountedOn = "/srv/media" } };
+        (nas.Files["/etc/exports"], nas.Files["/srv/config/nas/exports"]) = (Exports, Exports);
         homelab.Machines.AddRange([pve1, pve2, nas]);
         var apps = Guest(homelab, pve1, 101, "apps", "qemu", 8, 16_384);
         var dns = Guest(homelab, pve1, 102, "dns", "lxc", 1, 1024);
@@ -35,7 +38,9 @@ internal static class StandardHomelab
         }
 
         Unit(nas, "smbd.service", "Samba SMB Daemon");
-        Unit(nas, "nginx.service", "A high performance web server and a reverse proxy server");
+        Unit(nas, "nginx.service", "A high performance web server and a reverse proxy server", site: "http://files.lab").CertificateExpiresAt = now.AddDays(61);
+        Unit(nas, "certbot.service", "Certbot", oneShot: true);
+        Unit(nas, "dnsmasq.service", "dnsmasq - A lightweight DHCP and caching DNS server");
         Unit(nas, "restic-backup.service", "Backup of the shares", oneShot: true);
         Unit(apps, "docker.service", "Docker Application Container Engine");
         Unit(dns, "unbound.service", "Unbound DNS server");
@@ -53,12 +58,15 @@ internal static class StandardHomelab
         Container(homelab, seed, now, apps, "mosquitto", "eclipse-mosquitto:2.0", [], memory: 128, check: false);
         Container(homelab, seed, now, apps, "zigbee2mqtt", "koenkk/zigbee2mqtt:1.40", ["mosquitto"], memory: 256);
         Container(homelab, seed, now, apps, "grafana", "grafana/grafana:11.2", [], memory: 384, site: "http://grafana.lab");
+        Container(homelab, seed, now, apps, "pihole", "pihole/pihole:2024.07", [], memory: 256, check: false);
+        homelab.Resolvers.AddRange([new(dns, "unit", "unbound.service"), new(nas, "unit", "dnsmasq.service"), new(apps, "container", "pihole")]);
         homelab.Images.AddRange(homelab.Containers.Select(container => container.Image).Distinct());
         foreach (var container in homelab.Containers.Where(container => container.Site?.StartsWith("https:", StringComparison.Ordinal) == true))
             homelab.Certificates.Add(new() { Site = new Uri(container.Site!).Host, ExpiresAt = now.AddDays(61) });
         foreach (var machine in homelab.Machines.Where(machine => machine.Guest is not null))
             homelab.Backups.Add(new() { Name = $"vzdump-{machine.Guest!.Vmid}", Machine = machine.Guest.Node, Guest = machine.Guest, LastSuccess = now.AddHours(-9) });
-        homelab.Backups.Add(new() { Name = "restic-shares", Machine = nas, LastSuccess = now.AddHours(-8) });
+        homelab.Backups.Add(new() { Name = "restic-shares", Machine = nas, Tool = "restic", LastSuccess = now.AddHours(-8) });
+        homelab.Backups.Add(new() { Name = "borg-photos", Machine = nas, Tool = "borg", LastSuccess = now.AddHours(-7) });
     }
 
     /// <summary>As the engine makes them: 64 hexadecimal digits; the same of the same seed.</summary>
@@ -79,9 +87,9 @@ internal static class StandardHomelab
         return machine;
     }
 
-    private static Unit Unit(Machine machine, string name, string description, bool oneShot = false)
+    private static Unit Unit(Machine machine, string name, string description, bool oneShot = false, string? site = null)
     {
-        var unit = new Unit { Name = name, Description = description, Machine = machine, OneShot = oneShot, Active = oneShot ? "inactive" : "active" };
+        var unit = new Unit { Name = name, Description = description, Machine = machine, Site = site, OneShot = oneShot, Active = oneShot ? "inactive" : "active" };
         machine.Units.Add(unit);
         return unit;
     }
@@ -93,6 +101,7 @@ internal static class StandardHomelab
             Name = name,
             Id = Id(seed, name),
             Image = image,
+            DeclaredImage = image,
             Machine = machine,
             Needs = needs,
             HasCheck = check,

@@ -20,6 +20,12 @@ internal sealed class Machine
 
     public Disk Disk { get; init; } = new();
 
+    /// <summary>A btrfs beside the root.</summary>
+    public Volume? Volume { get; init; }
+
+    /// <summary>Text files that are looked at, by their path.</summary>
+    public Dictionary<string, string> Files { get; } = new(StringComparer.Ordinal);
+
     public bool Powered { get; set; } = true;
 
     public bool NetworkUp { get; set; } = true;
@@ -54,6 +60,23 @@ internal sealed class Disk
     public double UsedPart => (double)Used / Size;
 }
 
+/// <summary>A btrfs with snapshots; each holds what was deleted or changed since.</summary>
+internal sealed class Volume
+{
+    public required string MountedOn { get; init; }
+
+    public long Size { get; init; } = 64L << 30;
+
+    public long Data { get; set; } = 8L << 30;
+
+    /// <summary>Oldest first.</summary>
+    public List<(string Name, long Bytes)> Snapshots { get; } = [("snap-1", 1L << 30), ("snap-2", 1L << 30)];
+
+    public long Used => Math.Min(Size, Data + Snapshots.Sum(snapshot => snapshot.Bytes));
+
+    public long Free => Size - Used;
+}
+
 /// <summary>A guest of Proxmox: a virtual machine (qemu) or a container (lxc).</summary>
 internal sealed class Guest
 {
@@ -70,6 +93,9 @@ internal sealed class Guest
     public int Cores { get; set; } = 4;
 
     public int MemoryMegabytes { get; set; } = 8192;
+
+    /// <summary>Beside what its machine always uses.</summary>
+    public long MoreMemory { get; set; }
 
     public int DiskGigabytes { get; set; } = 64;
 
@@ -109,7 +135,30 @@ internal sealed class Unit
 
     public DateTimeOffset? DiesAt { get; set; }
 
+    /// <summary>Its address, where it serves pages by itself.</summary>
+    public string? Site { get; init; }
+
+    /// <summary>Where it shows a certificate of its own; the lab knows when it listens.</summary>
+    public string? SecureSite { get; set; }
+
+    /// <summary>What it shows until then.</summary>
+    public DateTimeOffset? CertificateExpiresAt { get; set; }
+
+    /// <summary>Of the certificate that lies there and is shown from the next reload on.</summary>
+    public DateTimeOffset? RenewedTo { get; set; }
+
+    /// <summary>Bytes, beside what the machine always uses.</summary>
+    public long Leaked { get; set; }
+
     public bool Works => Active == "active" && Machine.IsUp;
+}
+
+/// <summary>What answers questions for addresses.</summary>
+/// <param name="Kind">unit or container.</param>
+internal sealed record Resolver(Machine Machine, string Kind, string Name)
+{
+    /// <summary>Where the lab answers for it; empty where it can only be looked at by its unit.</summary>
+    public string Address { get; set; } = "";
 }
 
 /// <summary>A container on a Docker engine.</summary>
@@ -122,6 +171,9 @@ internal sealed class Container
     public required string Image { get; set; }
 
     public string? ImageBefore { get; set; }
+
+    /// <summary>What its compose file says.</summary>
+    public string DeclaredImage { get; init; } = "";
 
     public required Machine Machine { get; init; }
 
@@ -241,6 +293,9 @@ internal sealed class BackupJob
 
     /// <summary>The guest it saves; null for a job of a machine's own (restic by a unit).</summary>
     public Guest? Guest { get; init; }
+
+    /// <summary>restic or borg, where it has a repository that can be asked.</summary>
+    public string? Tool { get; init; }
 
     public DateTimeOffset LastSuccess { get; set; }
 

@@ -22,6 +22,7 @@ public sealed class BacktestTests
         result.Decisions.Should().Be(2);
         var difference = result.Differences.Should().ContainSingle().Subject;
         (difference.DecisionId, difference.Was, difference.Would).Should().Be(("a", Verdict.Execute, Verdict.Ask));
+        (difference.Action, difference.Target).Should().Be((facts.Candidates[0].Action, facts.Candidates[0].Target.Name));
         result.Caveat.Should().Contain("decisions, not outcomes");
     }
 }

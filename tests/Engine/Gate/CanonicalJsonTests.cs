@@ -12,6 +12,7 @@ public sealed class CanonicalJsonTests
     [InlineData("-0", "0")]
     [InlineData("1e2", "100")]
     [InlineData("1e-9", "0.000000001")]
+    [InlineData("1.0e-9", "0.000000001")]
     [InlineData("1e400", "1e400")]
     [InlineData("[1,[2.0]]", "[1,[2]]")]
     [InlineData("{\"b\":1,\"a\":1,\"a\":2}", "{\"a\":2,\"b\":1}")]

@@ -112,7 +112,7 @@ public sealed class DispatcherThroughTheGateTests(SqliteFixture fixture) : IClas
         await UntilAsync(() => Task.FromResult(world.Channel.Asked.Count > 0));
         _time.Advance(TimeSpan.FromMinutes(5));
         (await world.Desk.AnswerAsync(asked.Id, new(true, "anna"), default)).Should().BeOfType<AnswerResult.TooLate>();
-        var desk = new ApprovalDesk(fixture.Database, world.Settings, world.Catalog, world.People, (id, answer, key, token) => node.Runs.SendAsync(id, answer, key, token), GateWorld.Metrics, _time);
+        var desk = new ApprovalDesk(fixture.Database, world.Settings, world.Catalog, world.People, (id, answer, key, token) => node.Runs.SendAsync(id, answer, key, token), world.Metrics, _time);
         await desk.SweepAsync(default);
         (await node.FinishAsync(run)).SubStatus.Should().Be(RunSubStatus.Faulted);
         (await desk.AnswerAsync(asked.Id, new(true, "anna"), default)).Should().BeOfType<AnswerResult.TooLate>();
@@ -137,9 +137,9 @@ public sealed class DispatcherThroughTheGateTests(SqliteFixture fixture) : IClas
     {
         var catalog = new ActivityCatalog([]);
         var key = new HashKey(world.Database);
-        var changes = new ChangeLog(world.Database, world.Settings, catalog, GateWorld.Metrics, _time);
+        var changes = new ChangeLog(world.Database, world.Settings, catalog, world.Metrics, _time);
         var door = new EffectDoor(world.Database, key, changes, new EmergencyStop(world.Database, _time, NullLogger<EmergencyStop>.Instance), _time);
-        var gate = new EffectGate(world.Database, world.Settings, catalog, world.Clock, key, door, world.People, GateWorld.Metrics, _time, NullLogger<EffectGate>.Instance);
+        var gate = new EffectGate(world.Database, world.Settings, catalog, world.Clock, key, door, world.People, world.Metrics, _time, NullLogger<EffectGate>.Instance);
         return await new TestNode(fixture.Database, _scripted, gate: gate).StartAsync(alone: true);
     }
 }

@@ -49,7 +49,7 @@ public sealed class LabServerTests
         (await lab.AskAsync("systemd.get_unit", new { connection = "nas", unit = "smbd.service" }))["active"]!.ToString().Should().Be("active");
         lab.Lab.Homelab.Strike(new() { Kind = "service_down", Target = "nas/smbd.service" });
         (await lab.AskAsync("systemd.get_unit", new { connection = "nas", unit = "smbd.service" }))["active"]!.ToString().Should().Be("failed");
-        (await lab.AskAsync("linux.get_disk_usage", new { connection = "nas" }))["fileSystems"]!.AsArray().Should().ContainSingle();
+        (await lab.AskAsync("linux.get_disk_usage", new { connection = "nas" }))["fileSystems"]!.AsArray().Select(system => (string?)system!["mountedOn"]).Should().Equal("/", "/srv/media");
         lab.Lab.Homelab.Strike(new() { Kind = "interface_down", Target = "nas" });
         await FluentActions.Awaiting(() => lab.AskAsync("systemd.get_unit", new { connection = "nas", unit = "smbd.service" })).Should().ThrowAsync<ActivityException>();
     }

@@ -22,6 +22,15 @@ public sealed class ScenarioReaderTests
         }
     }
 
+    /// <summary>That it is chosen there the benchmark looks at: it is part of what each expects.</summary>
+    [Fact]
+    public void Shipped_EachPlaybook_IsExpectedByAScenario()
+    {
+        var repository = Api.ApiFrameTests.Repository();
+        ScenarioReader.ReadAll(Path.Combine(repository, "engine", "Lab", "scenarios")).SelectMany(scenario => scenario.Expect.Playbooks).Distinct()
+            .Should().BeEquivalentTo(Directory.GetFiles(Path.Combine(repository, "workflows", "playbooks"), "*.yaml").Select(Path.GetFileNameWithoutExtension));
+    }
+
     [Fact]
     public void Read_WhatIsWrong_NamesEveryProblem()
     {
@@ -34,6 +43,7 @@ public sealed class ScenarioReaderTests
             minutes: 0
             approver: maybe
             preferences: { actionsPerDay: many }
+            connections: [Telnet]
             faults:
               - { kind: explosion, target: wiki }
               - { kind: container_crash, target: wiki, cure: [restrat], after: soon, colour: red }
@@ -43,7 +53,7 @@ public sealed class ScenarioReaderTests
             """, problems).Should().BeNull();
         foreach (var expected in new[]
         {
-            "tittle: there is no such field", "title is missing", "at 'noon'", "minutes '0'", "approver 'maybe'", "preferences.actionsPerDay", "faults[0].kind 'explosion'", "faults[1].cure 'restrat'", "faults[1].after 'soon'",
+            "tittle: there is no such field", "title is missing", "at 'noon'", "minutes '0'", "approver 'maybe'", "preferences.actionsPerDay", "connections 'Telnet'", "faults[0].kind 'explosion'", "faults[1].cure 'restrat'", "faults[1].after 'soon'",
             "faults[1].colour", "faults[2] '7'", "expect.verdict 'maybe'", "expect.resolvedAlone 'perhaps'", "expect.incidents '1.5'", "expect.well 'wikki'", "expect.actions 'restart wiki'", "forbidden 'restart'",
         })
             problems.Should().Contain(problem => problem.StartsWith($"bad.yaml: {expected}"), expected);

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FluentAssertions;
 using Homelab.Engine.Incidents;
 using Homelab.Engine.Playbooks;
+using Homelab.Engine.Storage;
 using Homelab.Tests.Activities;
 using Homelab.Tests.Engine.Remediation;
 using Microsoft.Extensions.DependencyInjection;
@@ -167,6 +168,46 @@ public sealed class SelfHealingTests
         await server.Services.GetRequiredService<IncidentDesk>().SetStateAsync(id, IncidentState.Resolved, "The alert ended.", default);
         await LampServer.UntilAsync(async () => (string?)(await server.FindingsAsync(id))["attempts"]![0]!["outcome"] == "notNeeded");
         server.Lamps.Done.Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("off", "a playbook was about to be chosen")]
+    [InlineData("on", "a person was about to be called")]
+    public async Task Incident_AlertEndsWhileItIsDiagnosed_NothingIsDoneAndNobodyIsCalled(string seen, string because)
+    {
+        const string need = "preconditions:\n  - { as: lamp, activity: lamp.look, input: { lamp: \"${ target.name }\" }, expression: \"lamp.state = 'off'\", because: It is on. }";
+        await using var server = await StartAsync(("light.yaml", HealingServer.Lamp("light", "on", need, wanted: "bright")));
+        var (id, looks) = ("", 0);
+        server.Lamps.Seen = _ =>
+        {
+            // The first look is the diagnosis', the second the playbook's own: its alert ends during it.
+            if (Interlocked.Increment(ref looks) == 2)
+                server.Services.GetRequiredService<IncidentDesk>().SetStateAsync(id, IncidentState.Resolved, "Its alert ended.", default).GetAwaiter().GetResult();
+            return seen;
+        };
+        id = await server.OpenAsync("dark", Web, announce: false);
+        await server.Server.Database.WriteAsync(session => session.ExecuteAsync("UPDATE incidents SET announce_at = 1 WHERE id = @id", new { id }, default), default);
+        await server.ResolvedAsync(id);
+        await LampServer.UntilAsync(async () => (await server.Services.GetRequiredService<Homelab.Engine.Dispatch.Runs>().ListAsync(new RunFilter(), RunOrder.Created, true, 0, 10, default)).Items is [{ Status: Homelab.Engine.Runs.RunStatus.Finished }]);
+        server.Lamps.Done.Should().BeEmpty();
+        (await server.IsAsync(id, IncidentState.Resolved)).Resolution.Should().Be("gone", because);
+        (await server.FindingsAsync(id))["attempts"]!.AsArray().Should().BeEmpty();
+        (await server.Server.CountAsync("SELECT COUNT(*) FROM notices WHERE text LIKE '%a person is needed%'")).Should().Be(0, "it is over");
+        var timeline = await server.TimelineAsync(id);
+        timeline.SkipWhile(line => line != "state: Its alert ended.").Should().Equal("state: Its alert ended.");
+    }
+
+    [Fact]
+    public async Task Incident_AlertEndsBeforeTheYes_TheGateBeginsNothing()
+    {
+        await using var server = await StartAsync(("light.yaml", HealingServer.Lamp("light", "on", "risk: high")));
+        var id = await server.OpenAsync("dark", Web);
+        var asked = await server.Server.AskedAsync();
+        await server.Services.GetRequiredService<IncidentDesk>().SetStateAsync(id, IncidentState.Resolved, "Its alert ended.", default);
+        await server.Server.PostAsync($"/api/approvals/{asked["id"]}/answer", new { approve = true });
+        await LampServer.UntilAsync(async () => (string?)(await server.FindingsAsync(id))["attempts"]![0]!["outcome"] is "notNeeded" or "notDone");
+        server.Lamps.Done.Should().BeEmpty();
+        (await server.IsAsync(id, IncidentState.Resolved)).Resolution.Should().Be("gone");
     }
 
     [Fact]
