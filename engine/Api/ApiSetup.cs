@@ -86,6 +86,8 @@ internal static class ApiSetup
 
     private static Task Plain(HttpContext context) => context.Response.StatusCode switch
     {
+        // What a handler refuses has a body; without one it is a value that could not be read for it.
+        StatusCodes.Status400BadRequest => Problems.Invalid(UnreadValues.Of(context)).ExecuteAsync(context),
         StatusCodes.Status504GatewayTimeout => Problems.Of(
             504, "It took too long.", "request", context.Request.Path, "A request is answered within Api:RequestTimeout.", "Try again, or ask for less.").ExecuteAsync(context),
         _ => Task.CompletedTask,

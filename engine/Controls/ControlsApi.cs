@@ -5,6 +5,7 @@ using Homelab.Engine.Gate;
 using Homelab.Engine.SignIn;
 using Homelab.Rules.Decisions;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Homelab.Engine.Controls;
 
@@ -113,7 +114,8 @@ internal static class ControlsApi
 }
 
 /// <summary>What the state of the controls is read from.</summary>
-internal sealed record ControlParts(ControlStore Store, LiveSettings Settings, Incidents.LiveIncidentRules Incidents, ClockGuard Clock, TargetHealth Health);
+internal sealed record ControlParts(
+    [FromServices] ControlStore Store, [FromServices] LiveSettings Settings, [FromServices] Incidents.LiveIncidentRules Incidents, [FromServices] ClockGuard Clock, [FromServices] TargetHealth Health);
 
 internal sealed record ControlRequest(string Reason = "");
 

@@ -7,6 +7,7 @@ using Homelab.Engine.SignIn;
 using Homelab.Engine.Storage;
 using Homelab.Engine.Triggers;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 
 namespace Homelab.Engine.Incidents;
@@ -110,7 +111,8 @@ internal static class AlertsApi
 }
 
 /// <summary>What taking an alert needs.</summary>
-internal sealed record AlertParts(AlertInbox Inbox, WebhookGuard Guard, LiveIncidentRules Rules, LiveSettings Settings, IOptions<WebhookSettings> Webhooks, Secrets Secrets);
+internal sealed record AlertParts(
+    [FromServices] AlertInbox Inbox, [FromServices] WebhookGuard Guard, [FromServices] LiveIncidentRules Rules, [FromServices] LiveSettings Settings, [FromServices] IOptions<WebhookSettings> Webhooks, [FromServices] Secrets Secrets);
 
 /// <summary>Whatever the sender sends: its own format.</summary>
 internal sealed record AlertBody

@@ -4,6 +4,7 @@ using Homelab.Engine.Controls;
 using Homelab.Engine.SignIn;
 using Homelab.Rules.Decisions;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Homelab.Engine.Incidents;
 
@@ -65,7 +66,8 @@ internal static class HealthCycleApi
 }
 
 /// <summary>What the state of the loop is read from.</summary>
-internal sealed record OodaParts(ControlStore Controls, LiveSettings Settings, IncidentStore Store, IncidentStatistics Statistics);
+internal sealed record OodaParts(
+    [FromServices] ControlStore Controls, [FromServices] LiveSettings Settings, [FromServices] IncidentStore Store, [FromServices] IncidentStatistics Statistics);
 
 internal sealed record OodaModeRequest(string Mode);
 

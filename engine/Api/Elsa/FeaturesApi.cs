@@ -19,8 +19,8 @@ internal static class FeaturesApi
         read.MapGet("/features/installed", () => ElsaAnswers.List(Installed));
         read.MapGet("/features/installed/{fullName}", (string fullName) =>
             Array.Find(Installed, feature => feature.FullName == fullName) is { } feature ? (IResult)ElsaAnswers.Ok(feature) : TypedResults.NotFound());
-        read.MapGet("/package/version", () => ElsaAnswers.Ok(new { PackageVersion = "3.8.2" }));
+        read.MapGet("/package/version", IResult () => ElsaAnswers.Ok(new { PackageVersion = "3.8.2" }));
     }
 
-    private sealed record Feature(string Name, string Namespace, string FullName, string DisplayName, string Description);
+    internal sealed record Feature(string Name, string Namespace, string FullName, string DisplayName, string Description);
 }

@@ -21,12 +21,12 @@ internal static class IdentityApi
             _ => TypedResults.Ok(new LoginAnswer(false, null, null)),
         };
 
-    private sealed record LoginRequest
+    internal sealed record LoginRequest
     {
         public required string Username { get; init; }
 
         public required string Password { get; init; }
     }
 
-    private sealed record LoginAnswer(bool IsAuthenticated, string? AccessToken, string? RefreshToken);
+    internal sealed record LoginAnswer(bool IsAuthenticated, string? AccessToken, string? RefreshToken);
 }

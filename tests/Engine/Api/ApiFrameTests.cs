@@ -48,6 +48,18 @@ public sealed class ApiFrameTests(ApiHost host) : IClassFixture<ApiHost>
     }
 
     [Theory]
+    [InlineData("/api/users?page=one&pageSize=1.5", "page", "pageSize")]
+    [InlineData("/api/changes?since=yesterday", "since")]
+    [InlineData("/api/activities/runs/x?waitSeconds=soon", "waitSeconds")]
+    public async Task Query_OfAnotherType_IsToldByNameAndAllAtOnce(string path, params string[] names)
+    {
+        using var client = host.As(Role.Admin);
+        using var answer = await client.GetAsync(path);
+        ((int)answer.StatusCode).Should().Be(400);
+        (await ApiHost.JsonOf(answer)).GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("path").GetString()).Should().Equal(names);
+    }
+
+    [Theory]
     [InlineData("{")]
     [InlineData("[]")]
     [InlineData("{\"name\":5,\"role\":{}}")]

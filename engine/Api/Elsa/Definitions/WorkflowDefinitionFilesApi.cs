@@ -87,5 +87,5 @@ internal static class WorkflowDefinitionFilesApi
     private static FileContentHttpResult Zip(IEnumerable<StoredDefinition> definitions, DefinitionAnswers answers) =>
         TypedResults.File(DefinitionArchive.Pack(definitions.Select(stored => answers.Shown(stored.Definition))), "application/zip", "workflow-definitions.zip");
 
-    private sealed record ExportMany(IReadOnlyList<string>? Ids, bool IncludeConsumingWorkflows = false);
+    internal sealed record ExportMany(IReadOnlyList<string>? Ids, bool IncludeConsumingWorkflows = false);
 }

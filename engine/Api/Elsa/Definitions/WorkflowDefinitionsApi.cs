@@ -10,7 +10,7 @@ internal static class WorkflowDefinitionsApi
     public static void Map(RouteGroupBuilder read, RouteGroupBuilder edit)
     {
         read.MapGet("/workflow-definitions", ListAsync);
-        read.MapGet("/workflow-definitions/query/count", async (DefinitionService definitions, CancellationToken token) => ElsaAnswers.Ok(new { Count = await definitions.CountAsync(token) }));
+        read.MapGet("/workflow-definitions/query/count", async Task<IResult> (DefinitionService definitions, CancellationToken token) => ElsaAnswers.Ok(new { Count = await definitions.CountAsync(token) }));
         read.MapGet("/workflow-definitions/many-by-id", ManyAsync);
         read.MapGet("/workflow-definitions/validation/is-name-unique", IsNameUniqueAsync);
         read.MapGet("/workflow-definitions/{definitionId}", ByDefinitionIdAsync);

@@ -121,10 +121,10 @@ internal static class DescriptorsApi
         public IReadOnlyDictionary<string, string> Properties { get; } = Language is null ? new Dictionary<string, string>() : new Dictionary<string, string> { ["MonacoLanguage"] = Language };
     }
 
-    private sealed record TypeDescriptor(string TypeName, string Category, string Description)
+    internal sealed record TypeDescriptor(string TypeName, string Category, string Description)
     {
         public string DisplayName => TypeName;
     }
 
-    private sealed record StrategyDescriptor(string DisplayName, string Description, string TypeName);
+    internal sealed record StrategyDescriptor(string DisplayName, string Description, string TypeName);
 }

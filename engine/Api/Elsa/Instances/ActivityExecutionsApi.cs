@@ -95,5 +95,5 @@ internal static class ActivityExecutionsApi
         return (await ExecutionsAsync(run, reader, token)).FirstOrDefault(execution => execution.Id == id) is { } execution ? (run, execution) : null;
     }
 
-    private sealed record ReportRequest(string WorkflowInstanceId, IReadOnlyList<string>? ActivityNodeIds);
+    internal sealed record ReportRequest(string WorkflowInstanceId, IReadOnlyList<string>? ActivityNodeIds);
 }

@@ -14,7 +14,7 @@ internal static class AlterationsApi
 
     public static void Map(RouteGroupBuilder read, RouteGroupBuilder operate)
     {
-        read.MapPost("/alterations/dry-run", async (InstanceFilterBody body, Dispatch.Runs runs, CancellationToken token) =>
+        read.MapPost("/alterations/dry-run", async Task<IResult> (InstanceFilterBody body, Dispatch.Runs runs, CancellationToken token) =>
             ElsaAnswers.Ok(new { WorkflowInstanceIds = (await MatchesAsync(body.Filter, runs, token)).Select(run => run.Value) }));
         operate.MapPost("/alterations/run", RunAsync);
         operate.MapPost("/alterations/submit", SubmitAsync);
@@ -131,5 +131,5 @@ internal static class AlterationsApi
 
     private sealed record PlanRequest(string? Id, IReadOnlyList<JsonObject>? Alterations, InstanceFilter? Filter);
 
-    private sealed record RetryRequest(IReadOnlyList<string>? WorkflowInstanceIds, IReadOnlyList<string>? ActivityInstanceIds);
+    internal sealed record RetryRequest(IReadOnlyList<string>? WorkflowInstanceIds, IReadOnlyList<string>? ActivityInstanceIds);
 }

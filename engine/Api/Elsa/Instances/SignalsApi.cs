@@ -36,7 +36,7 @@ internal static class SignalsApi
     private static string? Payload(JsonNode? payload, string name) =>
         payload is JsonObject values ? values.FirstOrDefault(value => value.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value?.ToString() : null;
 
-    private sealed record EventRequest(string? CorrelationId, string? WorkflowInstanceId, string? ActivityInstanceId, JsonNode? Input);
+    internal sealed record EventRequest(string? CorrelationId, string? WorkflowInstanceId, string? ActivityInstanceId, JsonNode? Input);
 
-    private sealed record TaskRequest(JsonNode? Result);
+    internal sealed record TaskRequest(JsonNode? Result);
 }

@@ -114,9 +114,9 @@ internal static class WorkflowInstancesApi
     private static async Task<IResult> DeleteManyAsync(IdsOf request, Dispatch.Runs runs, CancellationToken token) =>
         ElsaAnswers.Ok(new { Deleted = await runs.DeleteAsync([.. (request.Ids ?? []).Distinct().Select(id => new RunId(id))], token) });
 
-    private sealed record CancelMany(IReadOnlyList<string>? Ids, string? DefinitionId, string? DefinitionVersionId);
+    internal sealed record CancelMany(IReadOnlyList<string>? Ids, string? DefinitionId, string? DefinitionVersionId);
 
-    private sealed record IdsOf(IReadOnlyList<string>? Ids);
+    internal sealed record IdsOf(IReadOnlyList<string>? Ids);
 }
 
 /// <summary>A filter as a body, read by Elsa's rules (enumerations as words) whatever the host's own are.</summary>
