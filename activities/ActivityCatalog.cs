@@ -76,7 +76,6 @@ public sealed class ActivityCatalog
         ActivityDescriptor.For<Docker.RecreateContainer>(),
         ActivityDescriptor.For<Docker.RemoveContainer>(),
         ActivityDescriptor.For<Docker.RestartContainer>(),
-        ActivityDescriptor.For<Docker.RestoreComposeFile>(),
         ActivityDescriptor.For<Docker.RollBackContainer>(),
         ActivityDescriptor.For<Docker.ScaleService>(),
         ActivityDescriptor.For<Docker.StartContainer>(),

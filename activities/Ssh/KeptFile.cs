@@ -21,6 +21,14 @@ internal static class KeptFile
     public static async Task<Probe> ProbeAsync(Host host, string path, string content, CancellationToken cancellationToken) =>
         await ExistsAsync(host, path, cancellationToken) && await host.ReadFileAsync(path, cancellationToken) == content ? Probe.Happened : Probe.DidNotHappen;
 
+    /// <summary>Puts the file of before back; where there was none, the written one goes away.</summary>
+    /// <param name="connection">Of Ssh.</param>
+    public static UndoStep Undo(string connection, string path, string? backup) => Activities.Undo.By("ssh.run_command", new RunCommand.Input
+    {
+        Connection = connection,
+        Command = backup is not null ? ["mv", "-f", "--", backup, path] : ["rm", "-f", "--", path],
+    });
+
     private static async Task<bool> ExistsAsync(Host host, string path, CancellationToken cancellationToken) =>
         (await host.ReadAsync(new("test", "-e", Host.Absolute(path)) { Also = [1] }, cancellationToken)).ExitCode == 0;
 }

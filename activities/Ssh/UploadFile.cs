@@ -29,11 +29,7 @@ internal sealed class UploadFile(Hosts hosts) : IEffectActivity<UploadFile.Input
         return await KeptFile.ProbeAsync(host, input.Path, input.Content, cancellationToken);
     }
 
-    public UndoStep? Undo(Input input, Output output) => Activities.Undo.By("ssh.run_command", new RunCommand.Input
-    {
-        Connection = input.Connection,
-        Command = output.Backup is { } backup ? ["mv", "-f", "--", backup, input.Path] : ["rm", "-f", "--", input.Path],
-    });
+    public UndoStep? Undo(Input input, Output output) => KeptFile.Undo(input.Connection, input.Path, output.Backup);
 
     internal sealed record Input : ConnectedInput
     {

@@ -55,7 +55,7 @@ internal static partial class Moments
 
     private static TimeSpan Length(double number, char unit) => unit switch { 'm' => TimeSpan.FromMinutes(number), 'h' => TimeSpan.FromHours(number), 'd' => TimeSpan.FromDays(number), _ => TimeSpan.FromDays(7 * number) };
 
-    [GeneratedRegex(@"^(?:in |for )(?<number>\d{1,4}(\.\d{1,2})?)\s*(?<unit>m|min|minutes?|h|hours?|d|days?|w|weeks?)$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(in |for )?(?<number>\d{1,4}(\.\d{1,2})?)\s*(?<unit>m|min|minutes?|h|hours?|d|days?|w|weeks?)$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Span();
 
     [GeneratedRegex(@"^(on |the |next (?=weekend|\w+day))*(?<day>today|tonight|tomorrow|weekend|next week|(mon|tues|wednes|thurs|fri|satur|sun)day|\d{4}-\d\d-\d\d)?( ?(at )?(?<clock>\d{1,2}:\d\d))?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]

@@ -14,12 +14,15 @@ internal sealed partial class ChangeNews(Database database, People people, LiveS
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    /// <summary>Before anything can be asked of this server: what is done before the first look is told too.</summary>
+    private readonly DateTimeOffset _began = time.GetUtcNow();
+
     private DateTimeOffset? _since;
 
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var since = _since ??= await ReachedAsync(now, cancellationToken);
+        var since = _since ??= await ReachedAsync(cancellationToken);
         if ((await EndedAsync(since, cancellationToken)).Count == 0)
         {
             // Kept now and then only: an idle server writes nothing.
@@ -60,10 +63,10 @@ internal sealed partial class ChangeNews(Database database, People people, LiveS
     }
 
     /// <summary>The first start tells nothing of what was done before.</summary>
-    private Task<DateTimeOffset> ReachedAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+    private Task<DateTimeOffset> ReachedAsync(CancellationToken cancellationToken) => database.WriteAsync(
         async session =>
         {
-            await session.ExecuteAsync("INSERT INTO notification_cursors (name, at) VALUES (@Cursor, @at) ON CONFLICT (name) DO NOTHING", new { Cursor, at = now.ToUnixTimeMilliseconds() }, cancellationToken);
+            await session.ExecuteAsync("INSERT INTO notification_cursors (name, at) VALUES (@Cursor, @at) ON CONFLICT (name) DO NOTHING", new { Cursor, at = _began.ToUnixTimeMilliseconds() }, cancellationToken);
             return DateTimeOffset.FromUnixTimeMilliseconds(await session.ScalarAsync<long>("SELECT at FROM notification_cursors WHERE name = @Cursor", new { Cursor }, cancellationToken));
         },
         cancellationToken);

@@ -70,7 +70,7 @@ internal static partial class RequestWords
     [GeneratedRegex(@"^(please )?(skip|leave out|omit|drop|without|forget) (?<what>.+)$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Skip();
 
-    [GeneratedRegex(@"^(please )?(do|move|put|start with) (?<what>.+) (to the )?(?<where>first|last|front|end)$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(please )?(do|move|put|start with) (?<what>.+?) (to the )?(?<where>first|last|front|end)$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Move();
 
     [GeneratedRegex(@"^(?:the )?(?:step )?#?(\d{1,2})$", RegexOptions.CultureInvariant)]

@@ -69,7 +69,6 @@ internal static class Tools
         ["docker.compose_pull"] = Engine,
         ["docker.compose_restart"] = Engine,
         ["docker.compose_up"] = Engine,
-        ["docker.restore_compose_file"] = Engine,
         ["docker.scale_service"] = Engine,
         ["docker.write_compose_file"] = Engine,
     };

@@ -18,7 +18,7 @@ public sealed class TelegramCommandTests
     {
         await using var world = await TelegramWorld.StartAsync();
         string[] asked = ["status", "uptime", "monitor", "menu", "node", "vms", "start_vm", "stop_vm", "restart_vm", "infra", "docker", "containers", "restart_container", "stop_container", "health",
-            "enable_autohealing", "disable_autohealing", "enable_reports", "disable_reports", "report_now", "backup", "incidents", "approve", "deny", "pause", "resume", "stop", "undo", "forecast", "why", "help", "happened", "check"];
+            "enable_autohealing", "disable_autohealing", "enable_reports", "disable_reports", "report_now", "backup", "incidents", "approve", "deny", "pause", "resume", "stop", "undo", "forecast", "why", "help", "happened", "check", "ask", "request", "requests"];
         var all = world.Server.Server.Services.GetRequiredService<TelegramCommands>().All;
         all.Select(command => command.Name).Should().BeEquivalentTo(asked);
         await LampServer.UntilAsync(() => Task.FromResult(world.Telegram.Requests.Any(request => request.Method == "setMyCommands")));
