@@ -81,6 +81,8 @@ internal sealed class PlanCheck(ActivityCatalog catalog, HashKey key, TimeProvid
             faults.Add(new Fault("verify.expression", verify.Expression, "It says what must be true of the output.", "Write one, such as: healthy = true"));
         else
             faults.AddRange(ExpressionCompiler.Check(verify.Expression, Verification.Options).Select(error => new Fault("verify.expression", verify.Expression, error.ToString(), "Correct it there.")));
+        if (!(verify.AfterSeconds is >= 0 and <= 86_400))
+            faults.Add(new Fault("verify.afterSeconds", $"{verify.AfterSeconds}", "It must be between 0 and 86400.", "Give the seconds before the first look."));
         if (!(verify.EverySeconds is >= 0.1 and <= 3600))
             faults.Add(new Fault("verify.everySeconds", $"{verify.EverySeconds}", "It must be between 0.1 and 3600.", "Give the seconds between two looks."));
         if (!(verify.WithinSeconds is >= 1 and <= 86_400))

@@ -32,7 +32,7 @@ internal sealed class PlanCompiler
         compiler.Draw(
             id,
             [.. steps.Select(step => (step.Step.Role, PlanNode.Of(step.Descriptor, step.Input)))],
-            verify is null || read is null ? null : new DrawnVerification(PlanNode.Of(read, verify.Input ?? []), Text("expression", verify.Expression).Item2, verify.Given, verify.EverySeconds, verify.WithinSeconds),
+            verify is null || read is null ? null : new DrawnVerification(PlanNode.Of(read, verify.Input ?? []), Text("expression", verify.Expression).Item2, verify.Given, verify.EverySeconds, verify.WithinSeconds, verify.AfterSeconds),
             wayBack,
             first: 0);
         return compiler.Definition(id, title, "Made from a plan; decided as a whole when it runs.", [.. Variables], isSystem: true, []);
@@ -146,8 +146,14 @@ internal sealed class PlanCompiler
         Add("check", "Homelab.Remediation.Check", 2, 1, asked, ("result", "check"));
         Decide("is-verified", "[check.verified]", 3, 1);
         Decide("is-over", "[check.over]", 4, 1);
-        var every = TimeSpan.FromSeconds(verify.EverySeconds).ToString("c", CultureInfo.InvariantCulture);
-        _activities.Add(Activity("wait", "Elsa.Delay", 5, 1, [("timeSpan", Value("TimeSpan", "Literal", every))]));
+        _activities.Add(Wait("wait", verify.EverySeconds, 5));
+        if (verify.AfterSeconds > 0)
+        {
+            _activities.Add(Wait("settle", verify.AfterSeconds, 0));
+            Connect(after, "Done", "settle");
+            after = "settle";
+        }
+
         Connect(after, "Done", "until");
         Connect("until", "Done", "read");
         Connect("read", "Done", "check");
@@ -160,6 +166,9 @@ internal sealed class PlanCompiler
         Connect("is-over", "False", "wait");
         Connect("wait", "Done", "read");
     }
+
+    private static JsonObject Wait(string id, double seconds, int column) =>
+        Activity(id, "Elsa.Delay", column, 1, [("timeSpan", Value("TimeSpan", "Literal", TimeSpan.FromSeconds(seconds).ToString("c", CultureInfo.InvariantCulture)))]);
 
     private string Rollback(string id, string[] rollback)
     {

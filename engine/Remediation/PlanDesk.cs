@@ -64,7 +64,7 @@ internal sealed class PlanDesk(Database database, PlanCheck check, DefinitionSer
         Title = request.Title,
         IncidentType = string.IsNullOrWhiteSpace(request.Incident) ? "plan" : request.Incident,
         Steps = GateJson.Write(steps.Select(step => step.Step)),
-        Lifetime = (long)(Margin + TimeSpan.FromSeconds(request.Verify?.WithinSeconds ?? 0) + steps.Aggregate(TimeSpan.Zero, (sum, step) => sum + step.Descriptor.Timeout)).TotalMilliseconds,
+        Lifetime = (long)(Margin + TimeSpan.FromSeconds((request.Verify?.AfterSeconds ?? 0) + (request.Verify?.WithinSeconds ?? 0)) + steps.Aggregate(TimeSpan.Zero, (sum, step) => sum + step.Descriptor.Timeout)).TotalMilliseconds,
         RequestedBy = by,
         RequestedByPerson = isPerson ? 1 : 0,
         UndoOf = undoOf,

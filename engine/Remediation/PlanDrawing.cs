@@ -33,7 +33,7 @@ internal sealed record PlanNode(string TypeName, IReadOnlyList<(string Name, Jso
 }
 
 /// <param name="Expression">As Elsa writes an input.</param>
-internal sealed record DrawnVerification(PlanNode Read, JsonNode? Expression, JsonObject? Given, double EverySeconds, double WithinSeconds);
+internal sealed record DrawnVerification(PlanNode Read, JsonNode? Expression, JsonObject? Given, double EverySeconds, double WithinSeconds, double AfterSeconds = 0);
 
 /// <param name="Read">Null where nothing is read for it.</param>
 /// <param name="As">The variable that the output goes into.</param>

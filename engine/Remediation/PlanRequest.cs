@@ -57,9 +57,12 @@ internal sealed record PlanVerification
     [Description("Further names for the expression, beside the fields of the output.")]
     public JsonObject? Given { get; init; }
 
+    [Description("Seconds before the first look: what is read of a stretch of time must be of the time after the steps.")]
+    public double AfterSeconds { get; init; }
+
     [Description("Seconds between two looks.")]
     public double EverySeconds { get; init; } = 10;
 
-    [Description("Seconds after which it counts as not verified.")]
+    [Description("Seconds from the first look after which it counts as not verified.")]
     public double WithinSeconds { get; init; } = 120;
 }

@@ -3538,12 +3538,17 @@ export interface components {
             given?: null | components["schemas"]["JsonObject"];
             /**
              * Format: double
+             * @description Seconds before the first look: what is read of a stretch of time must be of the time after the steps.
+             */
+            afterSeconds?: number;
+            /**
+             * Format: double
              * @description Seconds between two looks.
              */
             everySeconds?: number;
             /**
              * Format: double
-             * @description Seconds after which it counts as not verified.
+             * @description Seconds from the first look after which it counts as not verified.
              */
             withinSeconds?: number;
         };

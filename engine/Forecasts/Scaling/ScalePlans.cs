@@ -27,6 +27,8 @@ internal static class ScalePlans
             Activity = "forecasts.read_scaled",
             Input = new() { ["forecast"] = scaling.ForecastId, ["target"] = scaling.Target, ["resource"] = target.Resource, ["seconds"] = Math.Max(1, withinSeconds / 4) },
             Expression = string.Create(CultureInfo.InvariantCulture, $"size >= {0.999 * scaling.ToValue:0.####} and size <= {1.001 * scaling.ToValue:0.####} and usedPercent <= {below:0.##}"),
+            // What a smaller thing used before says nothing of whether it is enough.
+            AfterSeconds = scaling.Kind == "lower" ? Math.Max(1, withinSeconds / 4) : 0,
             EverySeconds = Math.Clamp(withinSeconds / 30, 1, 30),
             WithinSeconds = withinSeconds,
         },
