@@ -122,6 +122,26 @@ function Actions({ request, onEdit }: { request: PlanRequest; onEdit: () => void
   );
 }
 
+/** What the activity is given; texts of several lines as they are. */
+function Input({ input, number }: { input: Record<string, unknown>; number: number }) {
+  const isText = (value: unknown): value is string => typeof value === 'string' && value.includes('\n');
+  const rest = Object.fromEntries(Object.entries(input).filter(([, value]) => !isText(value)));
+  return (
+    <>
+      {Object.keys(rest).length > 0 && <JsonView value={rest} label={`Input of step ${number}`} />}
+      {Object.entries(input).map(
+        ([name, value]) =>
+          isText(value) && (
+            <div key={name}>
+              <Text size="sm">{name}</Text>
+              <JsonView value={value} label={`${name} of step ${number}`} />
+            </div>
+          ),
+      )}
+    </>
+  );
+}
+
 function Step({ request, step, number, may }: { request: PlanRequest; step: RequestStep; number: number; may: boolean }) {
   const [note, setNote] = useState('');
   const act = useSend((verb: string) => api.post(`/api/requests/${request.id}/steps/${step.id}/${verb}`, { note: note || null }), { refresh: ['requests', 'overview'], quiet: true });
@@ -169,7 +189,7 @@ function Step({ request, step, number, may }: { request: PlanRequest; step: Requ
             {step.message}
           </Text>
         )}
-        {step.input && Object.keys(step.input).length > 0 && <JsonView value={step.input} label={`Input of step ${number}`} />}
+        <Input input={step.input ?? {}} number={number} />
         <ProblemAlert error={act.error} />
         {may && step.state === 'waiting' && (
           <Group align="flex-end">
