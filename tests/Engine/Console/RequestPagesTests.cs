@@ -76,9 +76,9 @@ public sealed class RequestPagesTests(BrowserFixture browser) : IClassFixture<Br
         await LookAsync("request-failed");
         await Button("Leave it out").ClickAsync();
         await page.GetByText("2 of 2 steps").First.WaitForAsync();
-        await page.GetByText("Done", new() { Exact = true }).First.WaitForAsync();
+        // What is over cannot be edited.
+        await Button("Edit the steps").WaitForAsync(new() { State = WaitForSelectorState.Hidden });
         await LookAsync("request-done");
-        (await Button("Edit the steps").CountAsync()).Should().Be(0);
         problems.Should().BeEmpty();
         visit.Errors.Where(error => !error.Contains("400", StringComparison.Ordinal)).Should().BeEmpty();
         visit.Elsewhere.Should().BeEmpty();
