@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -14,59 +13,26 @@ internal sealed class PostgresServer : IAsyncDisposable
     private const int Protocol3 = 196_608;
     private const int CancelRequest = 80_877_102;
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stopping = new();
     private readonly Func<string, IReadOnlyList<byte[]?>, SqlAnswer?> _run;
-    private readonly List<Task> _sessions = [];
-    private readonly Task _accepting;
+    private readonly LoopbackListener _listener;
 
     /// <param name="run">A statement and the values of its parameters as they came; null: the server is down, and the connection is cut.</param>
     public PostgresServer(Func<string, IReadOnlyList<byte[]?>, SqlAnswer?> run)
     {
         _run = run;
-        _listener.Start();
-        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
-        _accepting = AcceptAsync();
+        _listener = new LoopbackListener(ServeAsync);
     }
 
-    public int Port { get; }
+    public int Port => _listener.Port;
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        _listener.Stop();
-        await _accepting;
-        await Task.WhenAll(_sessions);
-        _listener.Dispose();
-        _stopping.Dispose();
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task AcceptAsync()
+    private async Task ServeAsync(NetworkStream stream, CancellationToken stopping)
     {
         try
         {
-            while (true)
-            {
-                var client = await _listener.AcceptTcpClientAsync(_stopping.Token);
-                _sessions.RemoveAll(session => session.IsCompleted);
-                _sessions.Add(ServeAsync(client));
-            }
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // It is stopped.
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        using var connection = client;
-        await using var stream = client.GetStream();
-        client.NoDelay = true;
-        try
-        {
-            if (await GreetAsync(stream))
-                await TalkAsync(stream);
+            if (await GreetAsync(stream, stopping))
+                await TalkAsync(stream, stopping);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or SocketException)
         {
@@ -74,18 +40,18 @@ internal sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private async Task<bool> GreetAsync(Stream stream)
+    private async Task<bool> GreetAsync(Stream stream, CancellationToken stopping)
     {
         while (true)
         {
-            var body = await ReadBodyAsync(stream);
+            var body = await ReadBodyAsync(stream, stopping);
             var code = BinaryPrimitives.ReadInt32BigEndian(body);
             if (code == CancelRequest)
                 return false;
             if (code == Protocol3)
                 break;
             // Encryption is asked for: there is none.
-            await stream.WriteAsync("N"u8.ToArray(), _stopping.Token);
+            await stream.WriteAsync("N"u8.ToArray(), stopping);
         }
 
         using var answer = new PostgresWire();
@@ -94,11 +60,11 @@ internal sealed class PostgresServer : IAsyncDisposable
             answer.Message('S', body => body.Text(name).Text(value));
         answer.Message('K', body => body.Int(4711).Int(1));
         answer.Message('Z', body => body.Byte('I'));
-        await answer.SendAsync(stream, _stopping.Token);
+        await answer.SendAsync(stream, stopping);
         return true;
     }
 
-    private async Task TalkAsync(Stream stream)
+    private async Task TalkAsync(Stream stream, CancellationToken stopping)
     {
         var (statement, inTransaction, failed) = ("", false, false);
         IReadOnlyList<byte[]?> values = [];
@@ -107,8 +73,8 @@ internal sealed class PostgresServer : IAsyncDisposable
         var kind = new byte[1];
         while (true)
         {
-            await stream.ReadExactlyAsync(kind, _stopping.Token);
-            var body = await ReadBodyAsync(stream);
+            await stream.ReadExactlyAsync(kind, stopping);
+            var body = await ReadBodyAsync(stream, stopping);
             // After an error what was sent with it is passed over until the client has taken note.
             switch (failed && kind[0] != 'S' ? '-' : (char)kind[0])
             {
@@ -153,7 +119,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             }
 
             if (kind[0] is (byte)'Q' or (byte)'S' or (byte)'H')
-                await answer.SendAsync(stream, _stopping.Token);
+                await answer.SendAsync(stream, stopping);
 
             void Ready() => answer.Message('Z', ready => ready.Byte(inTransaction ? 'T' : 'I'));
         }
@@ -188,12 +154,12 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private static string Text(byte[] body, int at) => Encoding.UTF8.GetString(body.AsSpan(at, Array.IndexOf(body, (byte)0, at) - at));
 
-    private async Task<byte[]> ReadBodyAsync(Stream stream)
+    private static async Task<byte[]> ReadBodyAsync(Stream stream, CancellationToken stopping)
     {
         var length = new byte[4];
-        await stream.ReadExactlyAsync(length, _stopping.Token);
+        await stream.ReadExactlyAsync(length, stopping);
         var body = new byte[BinaryPrimitives.ReadInt32BigEndian(length) - 4];
-        await stream.ReadExactlyAsync(body, _stopping.Token);
+        await stream.ReadExactlyAsync(body, stopping);
         return body;
     }
 }

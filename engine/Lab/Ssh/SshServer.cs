@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 
@@ -17,69 +16,38 @@ internal sealed record SshResult(int ExitCode, string Output, string Error);
 /// <remarks>One way of each kind, that every OpenSSH since 6.2 speaks: ecdh-sha2-nistp256, ecdsa-sha2-nistp256, aes256-gcm@openssh.com, no compression.</remarks>
 internal sealed class SshServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ECDsa _hostKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private readonly CancellationTokenSource _stopping = new();
     private readonly Func<SshCommand, CancellationToken, Task<SshResult?>> _run;
-    private readonly List<Task> _sessions = [];
-    private readonly Task _accepting;
+    private readonly LoopbackListener _listener;
 
     /// <param name="run">Null: the machine does not answer, and the connection is cut.</param>
     public SshServer(Func<SshCommand, CancellationToken, Task<SshResult?>> run)
     {
         _run = run;
-        _listener.Start();
-        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
-        _accepting = AcceptAsync();
+        _listener = new LoopbackListener(ServeAsync);
     }
 
-    public int Port { get; }
+    public int Port => _listener.Port;
 
     /// <summary>The line of a known_hosts file for this server.</summary>
     public string KnownHostsLine => $"[127.0.0.1]:{Port} {SshSession.HostKeyType} {Convert.ToBase64String(SshSession.HostKeyBlob(_hostKey))}\n";
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        _listener.Stop();
-        await _accepting;
-        await Task.WhenAll(_sessions);
-        _listener.Dispose();
+        await _listener.DisposeAsync();
         _hostKey.Dispose();
-        _stopping.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private async Task ServeAsync(NetworkStream stream, CancellationToken stopping)
     {
         try
         {
-            while (true)
-            {
-                var client = await _listener.AcceptTcpClientAsync(_stopping.Token);
-                _sessions.RemoveAll(session => session.IsCompleted);
-                _sessions.Add(ServeAsync(client));
-            }
+            using var session = new SshSession(stream, _hostKey, _run);
+            await session.ServeAsync(stopping);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidDataException or CryptographicException or ObjectDisposedException)
         {
-            // It is stopped.
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        using (client)
-        {
-            client.NoDelay = true;
-            try
-            {
-                using var session = new SshSession(client.GetStream(), _hostKey, _run);
-                await session.ServeAsync(_stopping.Token);
-            }
-            catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidDataException or CryptographicException or ObjectDisposedException)
-            {
-                // The client went away, or is none.
-            }
+            // The client went away, or is none.
         }
     }
 }
