@@ -61,7 +61,7 @@ internal sealed record RequestStep
 
     public JsonObject? Input { get; init; }
 
-    [Description("An NCalc expression over the activity's output that must be true, such as: statusCode = 200")]
+    [Description("An NCalc expression over the activity's output that must be true, such as: containers >= 2")]
     public string? Expect { get; init; }
 
     [Description("Seconds in which the expression may become true; it is looked again until then.")]

@@ -3829,7 +3829,7 @@ export interface components {
             /** @description Id of the activity that does it; none where a person does it. */
             activity?: null | string;
             input?: null | components["schemas"]["JsonObject"];
-            /** @description An NCalc expression over the activity's output that must be true, such as: statusCode = 200 */
+            /** @description An NCalc expression over the activity's output that must be true, such as: containers >= 2 */
             expect?: null | string;
             /**
              * Format: double

@@ -60,7 +60,7 @@ export function RequestSteps({ request, onDone }: { request: PlanRequest; onDone
                   <>
                     <Textarea label="Input (JSON)" value={step.input} onChange={(event) => set(index, { input: event.currentTarget.value })} autosize minRows={2} maxRows={14} spellCheck={false} styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }} />
                     <Group grow align="flex-start">
-                      <TextInput label="Must be true of its output" placeholder="statusCode = 200" value={step.expect} onChange={(event) => set(index, { expect: event.currentTarget.value })} />
+                      <TextInput label="Must be true of its output" placeholder="containers >= 2" value={step.expect} onChange={(event) => set(index, { expect: event.currentTarget.value })} />
                       <NumberInput label="Within seconds" min={0} max={3600} value={step.withinSeconds} onChange={(value) => set(index, { withinSeconds: value })} />
                     </Group>
                   </>
