@@ -39,10 +39,18 @@ public sealed record ActivityDescriptor
     /// <summary>May be repeated blindly: doing it twice is the same as once.</summary>
     public bool Idempotent { get; init; }
 
-    /// <summary>JSON schema of the input record; the designer's form is made from it.</summary>
-    public required JsonObject InputSchema { get; init; }
+    /// <summary>JSON schema of the input record; the designer's form is made from it. Made when it is first asked for: few of a catalogue's are before a person looks.</summary>
+    public JsonObject InputSchema
+    {
+        get => field ??= ActivitySchema.Of(Records.Input);
+        init;
+    }
 
-    public required JsonObject OutputSchema { get; init; }
+    public JsonObject OutputSchema
+    {
+        get => field ??= ActivitySchema.Of(Records.Output);
+        init;
+    }
 
     /// <summary>Names of input properties whose values are secret: hashed in plans, masked in journals.</summary>
     public IReadOnlySet<string> SecretInputs { get; init; } = new HashSet<string>();
@@ -58,6 +66,9 @@ public sealed record ActivityDescriptor
         (Create ?? throw new InvalidOperationException($"{Id} was described by hand and cannot be made."))(services);
 
     internal Type? Implementation { get; init; }
+
+    /// <summary>What the schemas are made of; an object without properties for a descriptor made by hand that gives none.</summary>
+    private (Type Input, Type Output) Records { get; init; } = (typeof(object), typeof(object));
 
     /// <summary>Reads everything from the class and its records. A class that is no activity is a mistake of its author and throws.</summary>
     public static ActivityDescriptor For<TActivity>()
@@ -84,8 +95,7 @@ public sealed record ActivityDescriptor
             AvailabilityRisk = attribute.AvailabilityRisk,
             Timeout = TimeSpan.FromSeconds(attribute.TimeoutSeconds),
             Idempotent = attribute.Idempotent || attribute.Effect == Effect.None,
-            InputSchema = ActivitySchema.Of(input),
-            OutputSchema = ActivitySchema.Of(output),
+            Records = (input, output),
             SecretInputs = ActivitySchema.MarkedOf<SecretAttribute>(input),
             PromptInputs = ActivitySchema.MarkedOf<PromptAttribute>(input),
             Implementation = type,

@@ -85,7 +85,8 @@ internal sealed partial class DefinitionCatalog(Database database, DefinitionTyp
                 session => session.ScalarAsync<long>("SELECT revision FROM workflow_definitions_revision", new { }, cancellationToken), cancellationToken);
             if (revision == _current.Revision)
                 return;
-            var published = await database.ReadAsync(session => DefinitionStore.AllAsync(session, "is_published = 1", new { }, cancellationToken), cancellationToken);
+            var held = _current.Published.Values.ToDictionary(stored => stored.Id);
+            var published = await database.ReadAsync(session => DefinitionStore.PublishedAsync(session, held, cancellationToken), cancellationToken);
             _current = Snapshot(revision, published);
             foreach (var stored in published)
                 Keep(stored);

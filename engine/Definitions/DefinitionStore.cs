@@ -7,7 +7,9 @@ namespace Homelab.Engine.Definitions;
 /// <summary>The SQL of definitions. Every method takes the session, so that a caller can do several in one transaction.</summary>
 internal static class DefinitionStore
 {
-    private const string Columns = "id, definition_id, version, is_latest, is_published, is_readonly, is_system, is_frozen, source_file, created_at, updated_at, model";
+    private const string Flags = "id, definition_id, version, is_latest, is_published, is_readonly, is_system, is_frozen, source_file, created_at, updated_at";
+
+    private const string Columns = Flags + ", model";
 
     private const string SummaryColumns = "id, definition_id, name, description, version, tool_version, is_latest, is_published, is_readonly, created_at";
 
@@ -30,6 +32,21 @@ internal static class DefinitionStore
     {
         var rows = await session.QueryAsync<Row>($"SELECT {Columns} FROM workflow_definitions WHERE {condition} ORDER BY definition_id, version DESC", parameters, cancellationToken);
         return [.. rows.Select(row => row.ToDefinition())];
+    }
+
+    /// <summary>All that is published, by definition id. The content of a version in <paramref name="held"/> (by version id) is taken from there: it never changes once it was published.</summary>
+    public static async Task<IReadOnlyList<StoredDefinition>> PublishedAsync(DatabaseSession session, IReadOnlyDictionary<string, StoredDefinition> held, CancellationToken cancellationToken)
+    {
+        var rows = (await session.QueryAsync<Row>($"SELECT {Flags} FROM workflow_definitions WHERE is_published = 1 ORDER BY definition_id", new { }, cancellationToken)).ToList();
+        Dictionary<string, string> models = [];
+        foreach (var ids in rows.Select(row => row.id).Where(id => !held.ContainsKey(id)).Chunk(500))
+        {
+            var parameters = new DynamicParameters();
+            foreach (var row in await session.QueryAsync<Row>($"SELECT id, model FROM workflow_definitions WHERE id IN ({In(parameters, "d", ids)})", parameters, cancellationToken))
+                models[row.id] = row.model;
+        }
+
+        return [.. rows.Select(row => row.ToDefinition(models.TryGetValue(row.id, out var model) ? WorkflowJson.Read(model) : held[row.id].Definition))];
     }
 
     public static async Task<DefinitionPage> ListAsync(DatabaseSession session, DefinitionQuery query, CancellationToken cancellationToken)
@@ -152,8 +169,10 @@ internal static class DefinitionStore
 
         public string model { get; init; } = "";
 
-        public StoredDefinition ToDefinition() => new(
-            WorkflowJson.Read(model) with
+        public StoredDefinition ToDefinition() => ToDefinition(WorkflowJson.Read(model));
+
+        public StoredDefinition ToDefinition(WorkflowDefinition content) => new(
+            content with
             {
                 IsLatest = is_latest == 1,
                 IsPublished = is_published == 1,
