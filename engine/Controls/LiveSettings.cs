@@ -10,6 +10,7 @@ namespace Homelab.Engine.Controls;
 internal sealed partial class LiveSettings(string rulesDirectory, string preferencesFile, ILogger<LiveSettings> logger, SavedPreferences? saved = null) : IDisposable
 {
     private readonly SemaphoreSlim _reading = new(1, 1);
+    private readonly FileStamps _stamps = new();
     private volatile Snapshot _current = new(null, null, [], [], "", new("", null, 0, null));
 
     /// <summary>Null: nothing usable was ever read.</summary>
@@ -24,7 +25,15 @@ internal sealed partial class LiveSettings(string rulesDirectory, string prefere
 
     public string RulesDirectory => rulesDirectory;
 
-    /// <summary>Reads what changed. Called at start, by the watch and after an edit through the API.</summary>
+    /// <summary>Reads what may have changed; called by the watch. What is wrong is read until it is right, for the time of a file says nothing of who may read it.</summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var differ = _stamps.MayDiffer(() => [preferencesFile, .. Directory.EnumerateFiles(rulesDirectory, "*.json")]);
+        if (differ || Problems.Count > 0 || saved is { AreShared: true })
+            await ReloadAsync(cancellationToken);
+    }
+
+    /// <summary>Reads everything and takes what changed. Called at start and after an edit through the API.</summary>
     public async Task ReloadAsync(CancellationToken cancellationToken)
     {
         await _reading.WaitAsync(cancellationToken);

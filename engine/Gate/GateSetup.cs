@@ -64,7 +64,7 @@ internal static class GateSetup
 /// <summary>Keeps rules, preferences and open questions current.</summary>
 internal sealed partial class GateWatch(LiveSettings settings, ApprovalDesk approvals, TimeProvider time, ILogger<GateWatch> logger) : BackgroundService
 {
-    // Reading two small files is cheap, and a watch on a network share or in a container misses changes.
+    // Looking at a few small files is cheap, and a watch on a network share or in a container misses changes.
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -79,7 +79,7 @@ internal sealed partial class GateWatch(LiveSettings settings, ApprovalDesk appr
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             // Each on its own: questions must time out whatever is wrong with a file.
-            await TryAsync(settings.ReloadAsync, stoppingToken);
+            await TryAsync(settings.LookAsync, stoppingToken);
             await TryAsync(approvals.SweepAsync, stoppingToken);
         }
     }

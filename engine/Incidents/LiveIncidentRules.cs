@@ -8,6 +8,7 @@ internal sealed partial class LiveIncidentRules(LiveSettings settings, TimeProvi
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    private readonly FileStamps _stamps = new();
     private volatile IncidentRules _current = IncidentRules.Defaults;
     private volatile IReadOnlyList<FileProblem> _problems = [];
     private string? _text;
@@ -56,7 +57,10 @@ internal sealed partial class LiveIncidentRules(LiveSettings settings, TimeProvi
     {
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
-            await ReloadAsync(stoppingToken);
+        {
+            if (_stamps.MayDiffer(() => [File]) || _problems.Count > 0)
+                await ReloadAsync(stoppingToken);
+        }
     }
 
     private static partial class Log
