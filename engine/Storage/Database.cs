@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.ExceptionServices;
 using Homelab.Engine.Operations;
 using Microsoft.Data.Sqlite;
 using Npgsql;
@@ -23,6 +24,9 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>The PostgreSQL data source, for LISTEN and pipelined batches; null on SQLite.</summary>
     public NpgsqlDataSource? Postgres => _postgres;
+
+    /// <summary>What kept the last write from being stored; null where it was stored. While a disk is full everything can still be read.</summary>
+    public Exception? WriteFailure { get; set; }
 
     /// <summary>A SQLite file; its directory is made when it is missing.</summary>
     public static Database Sqlite(string path)
@@ -100,6 +104,7 @@ internal sealed class Database : IAsyncDisposable
     {
         if (Dialect == Dialect.Sqlite)
             await _writer.WaitAsync(cancellationToken);
+        ExceptionDispatchInfo? failed = null;
         try
         {
             await using var connection = await OpenAsync(cancellationToken);
@@ -107,14 +112,40 @@ internal sealed class Database : IAsyncDisposable
                 ? sqlite.BeginTransaction(deferred: false)
                 : await connection.BeginTransactionAsync(cancellationToken);
             var result = await work(new(connection, transaction, Dialect));
-            await transaction.CommitAsync(cancellationToken);
+            try
+            {
+                await transaction.CommitAsync(cancellationToken);
+            }
+            catch (SqliteException exception)
+            {
+                failed = ExceptionDispatchInfo.Capture(exception);
+                throw;
+            }
+
+            WriteFailure = null;
             return result;
+        }
+        catch (Exception exception) when (exception is DbException or IOException)
+        {
+            // A full disk ends the transaction by itself; that it could not be ended again says nothing to anybody.
+            WriteFailure = failed?.SourceException ?? exception;
+            failed?.Throw();
+            throw;
         }
         finally
         {
             if (Dialect == Dialect.Sqlite)
                 _writer.Release();
         }
+    }
+
+    /// <summary>Fails where nothing can be read or, after a write that failed, written.</summary>
+    public async Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        if (WriteFailure is null)
+            await ReadAsync(session => session.ScalarAsync<int>("SELECT 1", null, cancellationToken), cancellationToken);
+        else
+            await WriteAsync(session => session.ExecuteAsync("UPDATE workflow_definitions_revision SET revision = revision", null, cancellationToken), cancellationToken);
     }
 
     public Task WriteAsync(Func<DatabaseSession, Task> work, CancellationToken cancellationToken) => WriteAsync(

@@ -20,8 +20,7 @@ internal static class DatabaseSetup
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseStart>());
         services.AddSingleton(provider => new ReadinessCheck("database", async cancellationToken =>
         {
-            var database = provider.GetRequiredService<Database>();
-            await database.ReadAsync(session => session.ScalarAsync<int>("SELECT 1", null, cancellationToken), cancellationToken);
+            await provider.GetRequiredService<Database>().ProbeAsync(cancellationToken);
             return null;
         }));
         services.AddSingleton(provider => new ReadinessCheck("migrations", _ =>

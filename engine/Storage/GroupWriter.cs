@@ -15,7 +15,13 @@ internal abstract class GroupWriter : IAsyncDisposable
     private readonly Channel<Pending> _queue = Channel.CreateUnbounded<Pending>(new() { SingleReader = false });
     private readonly Task[] _loops;
 
-    protected GroupWriter(int loops) => _loops = [.. Enumerable.Range(0, loops).Select(_ => Task.Run(LoopAsync))];
+    protected GroupWriter(Database database, int loops)
+    {
+        Database = database;
+        _loops = [.. Enumerable.Range(0, loops).Select(_ => Task.Run(LoopAsync))];
+    }
+
+    private protected Database Database { get; }
 
     public static GroupWriter For(Database database) =>
         database.Dialect == Dialect.Sqlite ? new SqliteGroupWriter(database) : new PostgresGroupWriter(database);
@@ -83,6 +89,7 @@ internal abstract class GroupWriter : IAsyncDisposable
             {
                 if (await WriteTogetherAsync(items) is not { } failed)
                 {
+                    Database.WriteFailure = null;
                     foreach (var pending in batch)
                         pending.Done.SetResult(true);
                     return;
@@ -94,6 +101,7 @@ internal abstract class GroupWriter : IAsyncDisposable
             }
             catch (Exception exception) when (IsUnavailable(exception))
             {
+                Database.WriteFailure = exception;
                 foreach (var pending in batch.Concat(refused))
                     pending.Done.SetException(new StoreUnavailableException($"The database cannot be used now: {exception.Message}", exception));
                 return;

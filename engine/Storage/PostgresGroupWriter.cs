@@ -4,7 +4,7 @@ using Npgsql;
 namespace Homelab.Engine.Storage;
 
 /// <summary>One transaction a batch, its statements pipelined: two round trips however many runs it holds. Two connections, so that one fills while the other waits for the disk.</summary>
-internal sealed class PostgresGroupWriter(Database database) : GroupWriter(loops: 2)
+internal sealed class PostgresGroupWriter(Database database) : GroupWriter(database, loops: 2)
 {
     private const int MaxVictims = 8;
 
@@ -26,7 +26,7 @@ internal sealed class PostgresGroupWriter(Database database) : GroupWriter(loops
 
     private async Task<int?> WriteOnceAsync(IReadOnlyList<WriteItem> items)
     {
-        await using var connection = await database.Postgres!.OpenConnectionAsync();
+        await using var connection = await Database.Postgres!.OpenConnectionAsync();
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new("BEGIN"));
         foreach (var item in items)

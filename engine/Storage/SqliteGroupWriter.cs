@@ -7,7 +7,7 @@ namespace Homelab.Engine.Storage;
 /// Keeps one connection and its prepared statements and speaks to SQLite directly: at thousands of commits a second the parameter
 /// handling of the ADO.NET layer costs more than SQLite itself.
 /// </summary>
-internal sealed class SqliteGroupWriter(Database database) : GroupWriter(loops: 1)
+internal sealed class SqliteGroupWriter(Database database) : GroupWriter(database, loops: 1)
 {
     private readonly Dictionary<string, sqlite3_stmt> _statements = [];
     private SqliteConnection? _connection;
@@ -20,12 +20,12 @@ internal sealed class SqliteGroupWriter(Database database) : GroupWriter(loops: 
 
     private protected override async Task<int?> WriteTogetherAsync(IReadOnlyList<WriteItem> items)
     {
-        using var writer = await database.EnterWriterAsync(CancellationToken.None);
+        using var writer = await Database.EnterWriterAsync(CancellationToken.None);
         try
         {
             if (_connection is null)
             {
-                _connection = (SqliteConnection)await database.OpenAsync(CancellationToken.None);
+                _connection = (SqliteConnection)await Database.OpenAsync(CancellationToken.None);
                 // A checkpoint copies the log into the file while everybody waits; fewer and larger ones cost less in sum.
                 Execute(new("PRAGMA wal_autocheckpoint=4000"));
             }

@@ -26,7 +26,7 @@ public sealed class FileStampsTests : IDisposable
         Look();
 
         System.IO.File.WriteAllText(File, "2");
-        System.IO.File.SetLastWriteTimeUtc(File, DateTime.UtcNow.AddSeconds(5));
+        System.IO.File.SetLastWriteTimeUtc(File, System.IO.File.GetLastWriteTimeUtc(File).AddSeconds(5));
 
         Look().Should().BeTrue();
     }
