@@ -179,10 +179,11 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
 
             void Add(string name, ValueType type, JsonNode? fallback, bool autoEvaluate, bool isSecret)
             {
-                var expression = node.Source.Inputs.TryGetValue(name, out var input) ? input.Expression
+                var isWritten = node.Source.Inputs.TryGetValue(name, out var input);
+                var expression = isWritten ? input?.Expression
                     : node.Source.Raw(name) is { } raw ? new Expression(raw.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? "Object" : "Literal", raw) : null;
                 var logged = node.Log.InputModes.TryGetValue(name, out var mode) ? mode : node.Log.Inputs;
-                result.Add(new CompiledInput(name, type, expression is null ? null : compiler.Compile(expression, type), ValueConverter.Convert(fallback, type), autoEvaluate, isSecret, logged)
+                result.Add(new CompiledInput(name, type, expression is null ? null : compiler.Compile(expression, type, isWritten && descriptor is null), ValueConverter.Convert(fallback, type), autoEvaluate, isSecret, logged)
                 {
                     IsPrompt = descriptor?.PromptInputs.Any(prompt => prompt.Equals(name, StringComparison.OrdinalIgnoreCase)) == true,
                 });
@@ -248,5 +249,5 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
         }
     }
 
-    private CompiledExpression Compile(Expression expression, ValueType type) => expressions.Compile(expression, type);
+    private CompiledExpression Compile(Expression expression, ValueType type, bool keepsText = false) => expressions.Compile(expression, type, keepsText);
 }
