@@ -9,14 +9,14 @@ internal sealed class ExpressionCompiler(JavaScriptEngines javaScript, INCalcEva
 {
     public static IReadOnlyList<string> SupportedTypes { get; } = ["Handlebars", "Input", "JavaScript", "Json", "Literal", "NCalc", "Object", "Variable"];
 
-    /// <param name="keepsText">What an Object expression says to an input that takes anything stays the text that was written, as it does in Elsa's own activities.</param>
+    /// <param name="keepsText">What an Object expression, or a literal object or list, says to an input that takes anything stays the text that was written, as it does in Elsa's own activities.</param>
     public CompiledExpression Compile(Expression expression, ValueType type, bool keepsText = false)
     {
         var text = TextOf(expression.Value);
         switch (expression.Type)
         {
             case "Literal":
-                return new ConstantExpression(ValueConverter.Convert(Node(expression.Value), type));
+                return new ConstantExpression(ValueConverter.Convert(keepsText && expression.Value.ValueKind is (JsonValueKind.Object or JsonValueKind.Array) ? JsonValue.Create(text) : Node(expression.Value), type));
             case "Object" or "Json":
                 return CompileObject(expression.Value, type, keepsText);
             case "Variable":

@@ -75,6 +75,23 @@ public sealed class ElsaSemanticsTests
     }
 
     [Fact]
+    public void Literal_ObjectIntoAnOutput_IsItsText()
+    {
+        var (_, decision) = Start(Definition(Sequence(Activity("out", "Elsa.SetOutput", ("outputName", Value("Literal", "Out")), ("outputValue", Value("Literal", new JsonObject { ["a"] = 1 }))))));
+
+        decision.State.Output["Out"]!.GetValue<string>().Should().Be("{\"a\":1}");
+    }
+
+    [Fact]
+    public void FlowJoin_OutsideAFlowchart_Faults()
+    {
+        var (_, decision) = Start(Definition(Sequence(Activity("join", "Elsa.FlowJoin"), Line("never"))));
+
+        decision.State.Incidents.Should().ContainSingle().Which.Message.Should().StartWith("Activity context is not a flowchart.");
+        decision.Lines.Should().BeEmpty();
+    }
+
+    [Fact]
     public void Object_IntoAnOutput_IsTheText()
     {
         var (_, decision) = Start(Definition(Sequence(Activity("out", "Elsa.SetOutput", ("outputName", Value("Literal", "Out")), ("outputValue", Value("Object", "[1, 2]"))))));
