@@ -63,7 +63,8 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
                 Parent = parent,
                 IsVariableContainer = true,
                 Behavior = compiler._behaviors.Find("Elsa.Workflow")!, // in the table
-                Variables = [.. definition.Variables.Select(Variable)],
+                // Empty text is no value to a workflow's variable; to a container's it is one.
+                Variables = [.. definition.Variables.Select(variable => Variable(string.IsNullOrWhiteSpace(variable.Value) ? variable with { Value = null } : variable))],
                 Outputs = [new CompiledOutput("Result", null, true)],
             };
             nodes.Add(node);

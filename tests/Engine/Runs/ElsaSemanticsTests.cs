@@ -41,6 +41,28 @@ public sealed class ElsaSemanticsTests
         decision.Lines.Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData("None", "s,a,b1,c,b2,c", RunSubStatus.Finished)]
+    [InlineData("Stream", "s,a,b1,c,b2,c", RunSubStatus.Finished)]
+    [InlineData("Merge", "s,a,b1,b2,c", RunSubStatus.Finished)]
+    [InlineData("Converge", "s,a,b1,b2,c", RunSubStatus.Finished)]
+    [InlineData("Cascade", "s,a,b1,c,b2", RunSubStatus.Faulted)] // the late token is never taken: Elsa hangs
+    [InlineData("Race", "s,a,b1,c,b2", RunSubStatus.Faulted)]
+    public void TokenMode_BranchesOfUnevenLength_MergeAsTheTargetSays(string mode, string lines, RunSubStatus status)
+    {
+        var target = Line("c");
+        target["customProperties"] = new JsonObject { ["mergeMode"] = mode };
+        var compiled = Compile(Definition(Chart([Line("s"), Line("a"), Line("b1"), Line("b2"), target], "s->a", "s->b1", "b1->b2", "a->c", "b2->c")));
+
+        var token = Decider.Decide(compiled, Decider.Create(compiled, new RunId("0193a"), Now, FlowchartMode.Token), new RunEvent.Start([]), Now);
+        var counter = Decider.Decide(compiled, Decider.Create(compiled, new RunId("0193b"), Now, FlowchartMode.Counter), new RunEvent.Start([]), Now);
+
+        string.Join(',', token.Lines).Should().Be(lines);
+        token.State.SubStatus.Should().Be(status);
+        string.Join(',', counter.Lines).Should().Be("s,a,b1,b2,c", "counters wait for every path, whatever the merge mode");
+        counter.State.SubStatus.Should().Be(RunSubStatus.Finished);
+    }
+
     [Fact]
     public void For_WithoutABody_IsAClearFaultWhereElsaHangs()
     {
@@ -141,6 +163,7 @@ public sealed class ElsaSemanticsTests
     }
 
     [Theory]
+    [InlineData("String")]
     [InlineData("Int32")]
     [InlineData("Boolean")]
     [InlineData("Guid")]
