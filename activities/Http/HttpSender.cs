@@ -75,13 +75,28 @@ internal sealed class HttpSender(ToolHttp http, HttpSites sites)
         var type = input.ContentType is { Length: > 0 } given ? given : "application/json";
         if (!MediaTypeHeaderValue.TryParse(type, out var media))
             throw new ActivityException($"'{type}' is not a content type.", retryable: false);
-        if (media.MediaType == "application/x-www-form-urlencoded" && content is JsonObject fields)
+        if (media.MediaType == "application/x-www-form-urlencoded" && Fields(content) is { } fields)
             return new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Key, field.Value?.ToString() ?? "")));
         var text = content is JsonValue value && value.TryGetValue(out string? plain) ? plain : content.ToJsonString(ActivityJson.Strict);
         var body = new StringContent(text, Encoding.UTF8);
         media.CharSet ??= "utf-8";
         body.Headers.ContentType = media;
         return body;
+    }
+
+    /// <summary>A form's fields: an object, or the text of one, as an Object expression gives it.</summary>
+    private static JsonObject? Fields(JsonNode content)
+    {
+        if (content is not JsonValue value || !value.TryGetValue(out string? text) || !text.AsSpan().TrimStart().StartsWith("{"))
+            return content as JsonObject;
+        try
+        {
+            return JsonNode.Parse(text) as JsonObject;
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Elsa writes a header's value as text or as a list of texts.</summary>

@@ -9,19 +9,21 @@ internal sealed class ExpressionCompiler(JavaScriptEngines javaScript, INCalcEva
 {
     public static IReadOnlyList<string> SupportedTypes { get; } = ["Handlebars", "Input", "JavaScript", "Json", "Literal", "NCalc", "Object", "Variable"];
 
-    public CompiledExpression Compile(Expression expression, ValueType type)
+    /// <param name="keepsText">What an Object expression, or a literal object or list, says to an input that takes anything stays the text that was written, as it does in Elsa's own activities.</param>
+    public CompiledExpression Compile(Expression expression, ValueType type, bool keepsText = false)
     {
         var text = TextOf(expression.Value);
         switch (expression.Type)
         {
             case "Literal":
-                return new ConstantExpression(ValueConverter.Convert(Node(expression.Value), type));
+                return new ConstantExpression(ValueConverter.Convert(keepsText && expression.Value.ValueKind is (JsonValueKind.Object or JsonValueKind.Array) ? JsonValue.Create(text) : Node(expression.Value), type));
             case "Object" or "Json":
-                return CompileObject(expression.Value, type);
+                return CompileObject(expression.Value, type, keepsText);
             case "Variable":
-                return new VariableExpression(Reference(expression.Value, "id"), Reference(expression.Value, "name"));
+                var (variableId, variableName) = (Reference(expression.Value, "id"), Reference(expression.Value, "name"));
+                return variableId is null && variableName is null ? new ConstantExpression(null) : new VariableExpression(variableId, variableName);
             case "Input":
-                return expression.Value.ValueKind == JsonValueKind.Object && Reference(expression.Value, "name") is { } name
+                return Reference(expression.Value, "name") is { } name
                     ? new InputExpression(name)
                     : new ConstantExpression(null);
             case "JavaScript":
@@ -76,23 +78,20 @@ internal sealed class ExpressionCompiler(JavaScriptEngines javaScript, INCalcEva
         _ => $"has the unknown expression type '{type}'. Use one of {string.Join(", ", SupportedTypes)}.",
     };
 
-    private static CompiledExpression CompileObject(JsonElement value, ValueType type)
+    private static CompiledExpression CompileObject(JsonElement value, ValueType type, bool keepsText)
     {
+        var wanted = keepsText && type.Kind == ValueKind.Object ? ValueType.String : type;
         if (value.ValueKind != JsonValueKind.String)
-            return new ConstantExpression(ValueConverter.Convert(Node(value), type));
+            return new ConstantExpression(ValueConverter.Convert(Node(value), wanted));
         var text = value.GetString();
         if (string.IsNullOrWhiteSpace(text))
             return new ConstantExpression(null);
-        try
-        {
-            return new ConstantExpression(ValueConverter.Convert(JsonNode.Parse(text), type));
-        }
-        catch (JsonException)
-        {
-            return type.Kind is ValueKind.Object or ValueKind.String
-                ? new ConstantExpression(JsonValue.Create(text))
-                : new UnsupportedExpression("is not valid JSON.");
-        }
+        if (keepsText && wanted.Kind == ValueKind.String)
+            return new ConstantExpression(JsonValue.Create(text));
+        var parsed = ValueConverter.TryParse(text);
+        return parsed is null && wanted.Kind != ValueKind.Object && text.TrimStart()[0] is '{' or '['
+            ? new UnsupportedExpression("is not valid JSON.")
+            : new ConstantExpression(ValueConverter.Convert(parsed ?? (text.Trim() == "null" ? null : JsonValue.Create(text)), wanted));
     }
 
     private static JsonNode? Node(JsonElement value) => value.ValueKind switch
@@ -114,7 +113,9 @@ internal sealed class ExpressionCompiler(JavaScriptEngines javaScript, INCalcEva
 
     private static string? Reference(JsonElement value, string name) => value.ValueKind switch
     {
-        JsonValueKind.String => name == "id" ? value.GetString() : null,
+        // Old files hold the reference as JSON in a text.
+        JsonValueKind.String when ValueConverter.TryParse(value.GetString() ?? "") is JsonObject fields => Reference(JsonSerializer.SerializeToElement(fields), name),
+        JsonValueKind.String => name == "id" && !string.IsNullOrWhiteSpace(value.GetString()) ? value.GetString() : null,
         JsonValueKind.Object => value.EnumerateObject().FirstOrDefault(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Value is { ValueKind: JsonValueKind.String } text ? text.GetString() : null,
         _ => null,
     };
@@ -143,8 +144,8 @@ internal sealed class ExpressionCompiler(JavaScriptEngines javaScript, INCalcEva
         {
             if ((id is null || !scope.TryGetVariableById(id, out var value)) && !scope.TryGetVariable(name ?? id ?? "", out value))
                 throw new ExpressionFailure($"There is no variable '{name ?? id}' in scope. Declare it on the workflow or a container around this activity.");
-            // Elsa writes a JSON value as indented text and everything else compact.
-            return type.Kind == ValueKind.String && value is JsonObject ? JsonValue.Create(value.ToString()) : ValueConverter.Convert(value, type);
+            // Elsa writes a variable of a JSON type as indented text and everything else compact.
+            return type.Kind == ValueKind.String && value is JsonObject && scope.KindOfVariable(id, name) == ValueKind.Json ? JsonValue.Create(value.ToString()) : ValueConverter.Convert(value, type);
         }
     }
 

@@ -26,11 +26,18 @@ internal interface IExpressionScope
 
     IEnumerable<string> VariableNames { get; }
 
+    /// <summary>Those that were given.</summary>
     IEnumerable<string> InputNames { get; }
+
+    /// <summary>Those that the workflow declares, given or not.</summary>
+    IEnumerable<string> DeclaredInputNames { get; }
 
     bool TryGetVariable(string name, out JsonNode? value);
 
     bool TryGetVariableById(string id, out JsonNode? value);
+
+    /// <summary>What the nearest variable of this id or name is declared as; null where none is.</summary>
+    ValueKind? KindOfVariable(string? id, string? name);
 
     void SetVariable(string name, JsonNode? value);
 

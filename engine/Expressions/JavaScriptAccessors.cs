@@ -1,15 +1,13 @@
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Homelab.Engine.Expressions;
 
 internal static partial class JavaScriptAccessors
 {
+    /// <summary>Never a variable's, whatever it is called. Elsa's other functions are: a variable "Guid" is what getGuid() gives.</summary>
     private static readonly HashSet<string> Fixed =
     [
-        "getWorkflowDefinitionId", "getWorkflowDefinitionVersionId", "getWorkflowDefinitionVersion", "getWorkflowInstanceId", "getWorkflowInstanceName",
-        "setWorkflowInstanceName", "getCorrelationId", "setCorrelationId", "getVariable", "setVariable", "getInput", "getOutputFrom", "getLastResult",
-        "getGuid", "getGuidString", "getShortGuid", "getConfig", "setOutcome", "setOutcomes",
+        "getVariable", "setVariable", "getInput", "getOutputFrom", "setOutcome", "setOutcomes",
     ];
 
     public static IReadOnlyList<JavaScriptAccessor> Find(string text)
@@ -21,28 +19,17 @@ internal static partial class JavaScriptAccessors
         return found;
     }
 
-    /// <summary>"current value" is "CurrentValue".</summary>
+    /// <summary>"current value" is "CurrentValue", "disk_1" is "Disk_1": a separator goes only where a letter follows.</summary>
     public static string Pascal(string name)
     {
         if (name.Length > 0 && char.IsUpper(name[0]) && name.AsSpan().IndexOfAny(' ', '_', '-') < 0)
             return name;
-        var result = new StringBuilder(name.Length);
-        var capitalise = true;
-        foreach (var character in name)
-        {
-            if (character is ' ' or '_' or '-')
-            {
-                capitalise = true;
-                continue;
-            }
-
-            result.Append(capitalise ? char.ToUpperInvariant(character) : character);
-            capitalise = false;
-        }
-
-        return result.ToString();
+        return Word().Replace(name, match => match.Groups[1].Value.ToUpperInvariant());
     }
 
-    [GeneratedRegex(@"(?<![\w$.])(get|set)([A-Z_$][\w$]*)")]
+    [GeneratedRegex("(?:[ _-]+|^)([a-zA-Z])")]
+    private static partial Regex Word();
+
+    [GeneratedRegex(@"(?<![\w$.])(get|set)([\w$]+)")]
     private static partial Regex Accessor();
 }

@@ -143,8 +143,8 @@ internal sealed class JavaScriptEngine
         Add("setWorkflowInstanceName", value => Scope.Name = TextOf(value));
         Add("getCorrelationId", () => Text(Scope.CorrelationId));
         Add("setCorrelationId", value => Scope.CorrelationId = TextOf(value));
-        Add("getVariable", name => ToScript(Scope.TryGetVariable(TextOf(name) ?? "", out var value) ? value : null));
-        _engine.SetGlobalFunction("setVariable", new Action<object, object>((name, value) => Scope.SetVariable(TextOf(name) ?? "", ToNode(value, 0))));
+        Add("getVariable", name => Variable(TextOf(name) ?? ""));
+        _engine.SetGlobalFunction("setVariable", new Action<object, object>((name, value) => SetVariable(TextOf(name) ?? "", value)));
         Add("getInput", name => ToScript(Scope.TryGetInput(TextOf(name) ?? "", out var value) ? value : null));
         _engine.SetGlobalFunction("getOutputFrom", new Func<object, object, object>((activity, output) => ToScript(Scope.GetOutput(TextOf(activity) ?? "", TextOf(output)))));
         Add("getLastResult", () => ToScript(Scope.LastResult));
@@ -155,7 +155,7 @@ internal sealed class JavaScriptEngine
             Add(name, () => Scope.NewGuid().ToString());
         foreach (var name in (string[])["getShortGuid", "newShortGuid"])
             Add(name, () => Convert.ToBase64String(Scope.NewGuid().ToByteArray()).Replace("/", "", StringComparison.Ordinal).Replace("+", "", StringComparison.Ordinal).Replace("=", "", StringComparison.Ordinal));
-        Add("toJson", value => ToNode(value, 0)?.ToJsonString(ValueConverter.Compact) ?? "null");
+        Add("toJson", value => ToNode(value, 0)?.ToJsonString(ValueConverter.Escaped) ?? "null");
         Add("bytesToString", value => Encoding.UTF8.GetString(Bytes(value)));
         Add("bytesFromString", value => Bytes(Encoding.UTF8.GetBytes(TextOf(value) ?? "")));
         Add("bytesToBase64", value => Convert.ToBase64String(Bytes(value)));
@@ -180,15 +180,17 @@ internal sealed class JavaScriptEngine
             if (variable is not null)
             {
                 if (accessor.IsSetter)
-                    _engine.SetGlobalFunction(accessor.Name, new Action<object>(value => Scope.SetVariable(variable, ToNode(value, 0))));
+                    _engine.SetGlobalFunction(accessor.Name, new Action<object>(value => SetVariable(variable, value)));
                 else
-                    _engine.SetGlobalFunction(accessor.Name, new Func<object>(() => ToScript(Scope.TryGetVariable(variable, out var value) ? value : null)));
+                    _engine.SetGlobalFunction(accessor.Name, new Func<object>(() => Variable(variable)));
                 continue;
             }
 
             if (accessor.IsSetter)
                 continue;
-            var input = scope.InputNames.FirstOrDefault(name => JavaScriptAccessors.Pascal(name) == accessor.Subject);
+            // One that was given undeclared does not take the place of a function of Elsa's.
+            var input = scope.InputNames.FirstOrDefault(name => JavaScriptAccessors.Pascal(name) == accessor.Subject && !_baseline.ContainsKey(accessor.Name))
+                ?? scope.DeclaredInputNames.FirstOrDefault(name => name == accessor.Subject);
             if (input is not null)
             {
                 _engine.SetGlobalFunction(accessor.Name, new Func<object>(() => ToScript(Scope.TryGetInput(input, out var value) ? value : null)));
@@ -201,16 +203,33 @@ internal sealed class JavaScriptEngine
         }
     }
 
+    /// <summary>A date is a Date to a script, as it is in Elsa.</summary>
+    private object Variable(string name)
+    {
+        Scope.TryGetVariable(name, out var value);
+        return value is not null && Scope.KindOfVariable(null, name) == ValueKind.DateTime && ValueConverter.ToDate(value) is { } date
+            ? _engine.Date.Construct((double)date.ToUnixTimeMilliseconds())
+            : ToScript(value);
+    }
+
+    /// <summary>Also where the script sees the variables: what it reads of them next is what it has set.</summary>
+    private void SetVariable(string name, object value)
+    {
+        Scope.SetVariable(name, ToNode(value, 0));
+        if (_engine.Global["variables"] is ObjectInstance variables)
+            variables[name] = value;
+    }
+
     private Dictionary<string, string?> AddVariables(IExpressionScope scope)
     {
         var before = new Dictionary<string, string?>();
         var variables = _engine.Object.Construct();
         foreach (var name in scope.VariableNames)
         {
-            if (before.ContainsKey(name) || !scope.TryGetVariable(name, out var value))
+            if (before.ContainsKey(name) || !scope.TryGetVariable(name, out _))
                 continue;
-            before[name] = value?.ToJsonString();
-            variables[name] = ToScript(value);
+            before[name] = ToNode(Variable(name), 0)?.ToJsonString();
+            variables[name] = Variable(name);
         }
 
         _engine.Global["variables"] = variables;
@@ -221,12 +240,10 @@ internal sealed class JavaScriptEngine
     {
         if (_engine.Global["variables"] is not ObjectInstance variables)
             return;
-        foreach (var (name, json) in before)
-        {
-            var value = ToNode(variables[name], 0);
-            if (value?.ToJsonString() != json)
+        // As in Elsa nothing is no value to set, and a name that no variable has makes one.
+        foreach (var property in variables.Properties)
+            if (property.Key is string name && ToNode(variables[name], 0) is { } value && (!before.TryGetValue(name, out var json) || value.ToJsonString() != json))
                 scope.SetVariable(name, value);
-        }
     }
 
     /// <summary>What a script left in the global object goes, and what it replaced comes back.</summary>
@@ -314,7 +331,7 @@ internal sealed class JavaScriptEngine
             case ObjectInstance fields:
                 var result = new JsonObject();
                 foreach (var property in fields.Properties)
-                    if (property.IsEnumerable && property.Key is string name && fields[name] is var field and not FunctionInstance and not Undefined)
+                    if (property.IsEnumerable && property.Key is string name && fields[name] is var field and not FunctionInstance)
                         result[name] = ToNode(field, depth + 1);
                 return result;
             default:

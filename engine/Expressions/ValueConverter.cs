@@ -10,13 +10,18 @@ internal static class ValueConverter
 {
     internal static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>How Elsa writes a value as JSON where text is wanted: quotes, angle brackets, ampersands and plus signs are escaped.</summary>
+    internal static readonly JsonSerializerOptions Escaped = new() { Encoder = JavaScriptEncoder.Create(System.Text.Unicode.UnicodeRanges.All) };
+
     /// <summary>A copy to put into a document: a node has one parent, and constants are shared by all runs.</summary>
     public static JsonNode? Own(JsonNode? value) => value?.DeepClone();
 
     public static JsonNode? Convert(JsonNode? value, ValueType type) => type.Kind switch
     {
         ValueKind.Object => value,
-        ValueKind.String => value is null || value.GetValueKind() == JsonValueKind.String ? value : JsonValue.Create(ToText(value)),
+        // Empty text is no number, no date and no list, and not a default of one either.
+        not ValueKind.String when value is JsonValue && value.GetValueKind() == JsonValueKind.String && string.IsNullOrWhiteSpace(ToText(value)) => null,
+        ValueKind.String => value is null || value.GetValueKind() == JsonValueKind.String ? value : JsonValue.Create(value is JsonValue ? ToText(value) : value.ToJsonString(Escaped)),
         ValueKind.Enumeration => value is null ? null : JsonValue.Create(ToText(value)),
         ValueKind.Boolean => value is null ? null : value.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? value : JsonValue.Create(ToBoolean(value)),
         ValueKind.Integer => value is null ? null : JsonValue.Create(ToInteger(value)),
@@ -183,6 +188,11 @@ internal static class ValueConverter
     {
         if (value is null)
             return null;
+        // What is no list is none: text is one of characters, anything else nothing. Only a list of texts takes a single one.
+        if (item == ValueKind.Object && value is not JsonArray && ToItems(value) is [var single] && single == value)
+            return value.GetValueKind() == JsonValueKind.String && ToText(value) is { Length: > 0 } text && !string.IsNullOrWhiteSpace(text)
+                ? new JsonArray([.. text.Select(character => (JsonNode)JsonValue.Create(character.ToString()))])
+                : null;
         var result = new JsonArray();
         foreach (var element in ToItems(value))
             result.Add(Own(item == ValueKind.Object ? element : Convert(element, new ValueType(item))));

@@ -61,8 +61,8 @@ internal readonly record struct ValueType(ValueKind Kind, ValueKind Item = Value
             "GUID" => ValueKind.Guid,
             "DATETIME" or "DATETIMEOFFSET" or "DATEONLY" => ValueKind.DateTime,
             "TIMESPAN" => ValueKind.TimeSpan,
-            "OBJECTDICTIONARY" or "STRINGDICTIONARY" or "HTTPHEADERS" => ValueKind.Dictionary,
-            "JSON" or "JSONELEMENT" or "JSONNODE" or "JSONOBJECT" or "JSONARRAY" => ValueKind.Json,
+            "OBJECTDICTIONARY" or "STRINGDICTIONARY" or "HTTPHEADERS" or "JSON" or "EXPANDOOBJECT" or "SYSTEM.DYNAMIC.EXPANDOOBJECT" => ValueKind.Dictionary,
+            "JSONELEMENT" or "JSONNODE" or "JSONOBJECT" or "JSONARRAY" => ValueKind.Json,
             "SWITCHMODE" or "FLOWJOINMODE" or "FORKJOINMODE" or "HTTPSTATUSCODE" => ValueKind.Enumeration,
             _ => ValueKind.Object,
         };

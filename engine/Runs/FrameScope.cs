@@ -59,6 +59,8 @@ internal sealed class FrameScope(Interpreter run) : IExpressionScope
 
     public IEnumerable<string> InputNames => run.State.Input.Select(input => input.Key);
 
+    public IEnumerable<string> DeclaredInputNames => run.Definition.Source.Inputs.Select(input => input.Name);
+
     public void Enter(ActivityFrame frame, JsonObject? arguments) => (_frame, Arguments) = (frame, arguments);
 
     public IReadOnlyList<string>? TakeOutcomes()
@@ -71,6 +73,15 @@ internal sealed class FrameScope(Interpreter run) : IExpressionScope
     public bool TryGetVariable(string name, out JsonNode? value) => run.TryGetVariable(Frame, name, out value);
 
     public bool TryGetVariableById(string id, out JsonNode? value) => run.TryGetVariableById(Frame, id, out value);
+
+    public ValueKind? KindOfVariable(string? id, string? name)
+    {
+        for (var at = Frame; at is not null && at.Dynamic?.ContainsKey(name ?? id ?? "") != true; at = at.Parent)
+            foreach (var variable in at.Node.Variables)
+                if (variable.Id == id || variable.Name == (name ?? id))
+                    return variable.Type.Kind;
+        return null;
+    }
 
     public void SetVariable(string name, JsonNode? value) => run.SetVariable(Frame, name, value);
 

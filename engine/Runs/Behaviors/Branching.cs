@@ -32,6 +32,8 @@ internal sealed class FlowJoinBehavior : ActivityBehavior
 {
     public override void Execute(Interpreter run, ActivityFrame frame)
     {
+        if (frame.Parent is { Node.Type: not "Elsa.Flowchart" })
+            throw new ActivityFailure("InvalidOperationException", "Activity context is not a flowchart. A join has nothing to join there: put it into a flowchart, or take it out.");
         // Elsa asks a process-wide switch here, not the run's mode; token mode joins by race already.
         if (!run.IsTokenMode && frame.Parent is { } flowchart)
             FlowchartBehavior.CancelInboundAncestors(run, flowchart, frame.Node);

@@ -25,7 +25,7 @@ internal sealed class DispatchWorkflowBehavior : ActivityBehavior
         frame.Data = null;
         if (input is JsonObject answer && answer["error"] is { } error)
             throw new ActivityFailure("WorkflowNotFound", ValueConverter.ToText(error) ?? "The workflow could not be started.");
-        run.SetOutput(frame, "Result", input);
+        run.SetOutput(frame, "Result", ChildRuns.Output(input));
         run.Complete(frame);
     }
 }
@@ -46,17 +46,20 @@ internal sealed class ExecuteWorkflowBehavior : ActivityBehavior
         var answer = input as JsonObject;
         if (answer?["error"] is { } error)
             throw new ActivityFailure("Exception", ValueConverter.ToText(error) ?? "The workflow could not be started.");
+        var wasWaitedFor = frame.Index > 0;
         var isRunning = ValueConverter.ToText(answer?["status"]) == "Running";
         if (isRunning && run.Flag(frame, "WaitForCompletion"))
         {
             // The bookmark stays: the next answer is the child's end.
             frame.HasNewBookmark = true;
+            frame.Index = 1;
             run.Log(frame, "Suspended");
             return;
         }
 
         frame.Data = null;
-        run.SetOutput(frame, "Result", input);
+        // How it ended is told of a child that was executed in place; of one that was waited for, Elsa gives what it put out.
+        run.SetOutput(frame, "Result", wasWaitedFor ? ChildRuns.Output(input) : input);
         run.Complete(frame);
     }
 }
@@ -122,6 +125,9 @@ internal sealed class BulkDispatchBehavior : ActivityBehavior
 
 internal static class ChildRuns
 {
+    /// <summary>What the child put out, by name: the result of an activity that waited for it.</summary>
+    public static JsonNode? Output(JsonNode? answer) => answer is JsonObject fields && fields.TryGetPropertyValue("output", out var output) ? ValueConverter.Own(output) : answer;
+
     public static JsonObject Input(Interpreter run, ActivityFrame frame)
     {
         var input = run.Input(frame, "Input") as JsonObject;

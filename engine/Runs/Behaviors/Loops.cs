@@ -44,12 +44,9 @@ internal sealed class ForBehavior : LoopBehavior
 {
     public override void Execute(Interpreter run, ActivityFrame frame)
     {
+        // Elsa waits for the rounds of a body that is not there: the run is stuck, and says so.
         if (frame.Node.Port("body") is null)
-        {
-            run.Complete(frame);
             return;
-        }
-
         // Start, end, step, inclusive, current: evaluated once, kept for all rounds.
         frame.Data = new JsonArray(
             ValueConverter.ToInteger(run.Input(frame, "Start")),
@@ -85,7 +82,10 @@ internal sealed class ForEachBehavior : LoopBehavior
     public override void Execute(Interpreter run, ActivityFrame frame)
     {
         frame.Index = 0;
-        frame.Data = Items(run.Input(frame, "Items"));
+        var items = run.Input(frame, "Items");
+        if (items is null && run.InputOf(frame, "Items")?.Expression is not null)
+            throw new ActivityFailure("ArgumentNullException", "Value cannot be null. (Parameter 'source'): what 'Items' gave is no list. Give it a list, an empty one for no rounds.");
+        frame.Data = Items(items);
         Next(run, frame);
     }
 
@@ -123,10 +123,8 @@ internal sealed class ParallelForEachBehavior : ActivityBehavior
 {
     public override void Execute(Interpreter run, ActivityFrame frame)
     {
-        // Elsa iterates over lists, not over text and not over what an Object expression gives; validation says so.
-        var value = run.Input(frame, "Items");
-        var isOpaque = value is not JsonArray || (frame.Node.Source.Inputs.TryGetValue("items", out var input) && input.Expression?.Type is "Object" or "Json");
-        var items = isOpaque ? [] : ForEachBehavior.Items(value);
+        // Elsa iterates over lists, not over text, which is what an Object expression gives; validation says so.
+        var items = run.Input(frame, "Items") is JsonArray list ? ForEachBehavior.Items(list) : [];
         frame.Index = items.Count;
         if (items.Count == 0 || frame.Node.Port("body") is not { } body)
         {

@@ -164,7 +164,9 @@ internal sealed class RunJavaScriptBehavior(JavaScriptEngines engines) : Activit
             throw new ActivityFailure("JavaScriptException", error.Message);
         }
 
-        run.SetOutput(frame, "Result", result);
+        // A script that gives nothing leaves the variable that its result is bound to.
+        if (result is not null)
+            run.SetOutput(frame, "Result", result);
         IReadOnlyList<string?>? outcomes = run.TakeScriptOutcomes();
         run.Complete(frame, outcomes ?? ["Done"]);
     }

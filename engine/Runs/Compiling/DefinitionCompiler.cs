@@ -63,7 +63,8 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
                 Parent = parent,
                 IsVariableContainer = true,
                 Behavior = compiler._behaviors.Find("Elsa.Workflow")!, // in the table
-                Variables = [.. definition.Variables.Select(Variable)],
+                // Empty text is no value to a workflow's variable; to a container's it is one.
+                Variables = [.. definition.Variables.Select(variable => Variable(string.IsNullOrWhiteSpace(variable.Value) ? variable with { Value = null } : variable))],
                 Outputs = [new CompiledOutput("Result", null, true)],
             };
             nodes.Add(node);
@@ -179,10 +180,11 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
 
             void Add(string name, ValueType type, JsonNode? fallback, bool autoEvaluate, bool isSecret)
             {
-                var expression = node.Source.Inputs.TryGetValue(name, out var input) ? input.Expression
+                var isWritten = node.Source.Inputs.TryGetValue(name, out var input);
+                var expression = isWritten ? input?.Expression
                     : node.Source.Raw(name) is { } raw ? new Expression(raw.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? "Object" : "Literal", raw) : null;
                 var logged = node.Log.InputModes.TryGetValue(name, out var mode) ? mode : node.Log.Inputs;
-                result.Add(new CompiledInput(name, type, expression is null ? null : compiler.Compile(expression, type), ValueConverter.Convert(fallback, type), autoEvaluate, isSecret, logged)
+                result.Add(new CompiledInput(name, type, expression is null ? null : compiler.Compile(expression, type, isWritten && descriptor is null), ValueConverter.Convert(fallback, type), autoEvaluate, isSecret, logged)
                 {
                     IsPrompt = descriptor?.PromptInputs.Any(prompt => prompt.Equals(name, StringComparison.OrdinalIgnoreCase)) == true,
                 });
@@ -248,5 +250,5 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
         }
     }
 
-    private CompiledExpression Compile(Expression expression, ValueType type) => expressions.Compile(expression, type);
+    private CompiledExpression Compile(Expression expression, ValueType type, bool keepsText = false) => expressions.Compile(expression, type, keepsText);
 }

@@ -36,6 +36,18 @@ public sealed class SendHttpRequestTests
     }
 
     [Fact]
+    public async Task Execute_FormContentAsText_IsEncodedAsItsObjectIs()
+    {
+        await using var server = await FakeServer.StartAsync();
+        using var environment = new ActivityEnvironment();
+        await environment.RunAsync("http.send_request", new
+        {
+            url = server.Url, method = "POST", content = """{"a": "1&2"}""", contentType = "application/x-www-form-urlencoded",
+        });
+        server.Seen.Single().Body.Should().Be("a=1%262");
+    }
+
+    [Fact]
     public async Task Execute_FormContent_IsEncoded()
     {
         await using var server = await FakeServer.StartAsync();
