@@ -41,6 +41,7 @@ internal sealed class JavaScriptEngine
           });
           Object.freeze(Math); Object.freeze(JSON);
         })();
+        var LogPersistenceMode = Object.freeze({ Inherit: 'Inherit', Include: 'Include', Exclude: 'Exclude' });
         """));
 
     private readonly ScriptEngine _engine = new() { EnableExposedClrTypes = false };

@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 using Homelab.Activities;
 using Homelab.Engine.Expressions;
+using Homelab.Engine.Runs.Compiling;
+using Homelab.Workflows.Definitions;
+using ValueType = Homelab.Engine.Expressions.ValueType;
 
 namespace Homelab.Engine.Runs;
 
@@ -35,16 +38,17 @@ internal sealed partial class Interpreter
             Journal[^1] = Journal[^1] with { Payload = new JsonObject { ["inputs"] = inputs } };
     }
 
-    private static JsonObject? LoggedInputs(ActivityFrame frame)
+    private JsonObject? LoggedInputs(ActivityFrame frame)
     {
         JsonObject? result = null;
         for (var i = 0; i < frame.Inputs.Length; i++)
         {
             var input = frame.Node.Inputs[i];
-            if (!input.IsLogged || !input.AutoEvaluate)
+            if (!input.AutoEvaluate || !IsLogged(frame, input.Log, out var problem))
                 continue;
             (result ??= [])[input.Name] = input switch
             {
+                _ when problem is not null => problem,
                 { IsSecret: true } when frame.Inputs[i] is not null => Mask,
                 { IsPrompt: true } => SecretPatterns.Hide(ValueConverter.Own(frame.Inputs[i])),
                 _ => ValueConverter.Own(frame.Inputs[i]),
@@ -52,6 +56,32 @@ internal sealed partial class Interpreter
         }
 
         return result;
+    }
+
+    /// <param name="problem">Why the mode cannot be told: written in place of the value, which may be one that nobody is to see.</param>
+    private bool IsLogged(ActivityFrame frame, LogRule rule, out string? problem)
+    {
+        problem = null;
+        for (var at = rule; at is not null; at = at.Outer)
+        {
+            if (at.Expression is null)
+                return at.Keeps;
+            try
+            {
+                var given = ValueConverter.ToText(at.Expression.Evaluate(ScopeOf(frame), ValueType.String));
+                if (!LogMode.TryParse(given, out var keeps))
+                    throw new ExpressionFailure($"it gave '{given}', which is none of Include, Exclude and Inherit.");
+                if (keeps is { } known)
+                    return known;
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                problem = $"(not kept: the log persistence expression of '{frame.Node.Id}' cannot be used: {error.Message})";
+                return true;
+            }
+        }
+
+        return true;
     }
 
     private void LogCompleted(ActivityFrame frame, IReadOnlyList<string?>? outcomes)

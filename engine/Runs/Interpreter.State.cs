@@ -200,8 +200,8 @@ internal sealed partial class Interpreter
         foreach (var candidate in frame.Node.Outputs)
             if (candidate.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
                 output = candidate;
-        if (output is null || output.IsLogged)
-            (frame.OutputValues ??= [])[name] = ValueConverter.Own(value);
+        if (IsLogged(frame, frame.Node.OutputLog(name), out var problem))
+            (frame.OutputValues ??= [])[name] = problem ?? ValueConverter.Own(value);
         if (frame.Node.KeepsOutputs)
         {
             if (!State.Outputs.TryGetValue(frame.NodeId, out var outputs))

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Homelab.Engine.Expressions;
+using Homelab.Engine.Runs.Compiling;
+using ValueType = Homelab.Engine.Expressions.ValueType;
 
 namespace Homelab.Engine.Runs;
 
@@ -39,7 +41,7 @@ internal sealed partial class Interpreter
                 frame.Step = null;
                 Guarded(frame, null, () => frame.Node.Behavior.StepSucceeded(this, frame, succeeded.Output));
                 break;
-            case StepOutcome.Failed failed when failed.Retryable && frame.Node.Retry is { } retry && pending.Attempt - pending.Holds < retry.MaxAttempts:
+            case StepOutcome.Failed failed when failed.Retryable && RetryOf(frame) is { } retry && pending.Attempt - pending.Holds < retry.MaxAttempts:
                 var delay = retry.DelayAfter(pending.Attempt - pending.Holds, NextRandom());
                 if (failed.RetryAfter is { } asked && asked > delay)
                     delay = asked;
@@ -67,6 +69,22 @@ internal sealed partial class Interpreter
                 break;
             default:
                 throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    /// <summary>An expression that cannot be used gives no retries: the failure is told, and why it was not tried again.</summary>
+    private RetryPolicy? RetryOf(ActivityFrame frame)
+    {
+        if (frame.Node.Retry is not null || frame.Node.RetryExpression is not { } expression)
+            return frame.Node.Retry;
+        try
+        {
+            return StepOptions.Given(expression.Evaluate(ScopeOf(frame), ValueType.Object));
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            Log(frame, "NotRetried", $"The resilience strategy's expression of '{frame.Node.Id}' cannot be used: {error.Message}");
+            return null;
         }
     }
 

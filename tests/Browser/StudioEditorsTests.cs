@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FluentAssertions;
 using Homelab.Tests.Engine;
 using Homelab.Tests.Engine.Api.Elsa;
@@ -46,7 +47,7 @@ public sealed class StudioEditorsTests(ElsaHost host) : IClassFixture<ElsaHost>
         var chooser = await visit.Page.RunAndWaitForFileChooserAsync(async () =>
         {
             await visit.Page.Locator(".mud-button-group-root button").Last.ClickAsync();
-            await visit.Entry("Import").ClickAsync();
+            await visit.ChooseAsync("Import");
         });
         await chooser.SetFilesAsync(ElsaHost.Repository("tests/Browser/pressed.json"));
         await visit.Page.GetByPlaceholder("Search on Id").FillAsync("pressed");
@@ -81,14 +82,25 @@ public sealed class StudioEditorsTests(ElsaHost host) : IClassFixture<ElsaHost>
         // From text to an expression in one language, then in another.
         await visit.SelectAsync("Line");
         await page.Locator("button.mud-menu-icon-button-activator:visible").Nth(1).ClickAsync();
-        await visit.Entry("NCalc").ClickAsync();
+        await visit.ChooseAsync("NCalc");
         await TypeAsync("Max(1, 2)");
         await visit.UntilAsync(Latest, "\"NCalc\"", "Max(1, 2)");
         await page.GetByRole(AriaRole.Button, new() { Name = "NCalc" }).First.ClickAsync();
-        await visit.Entry("JavaScript").ClickAsync();
+        await visit.ChooseAsync("JavaScript");
         await TypeAsync("40 + 2");
         await visit.UntilAsync(Latest, "\"JavaScript\"", "40 ");
         await visit.ShotAsync("studio-expression");
+
+        // What of it goes into the journal, said by an expression; of an inner state nothing is written, so there is nothing to say.
+        var panel = page.Locator("elsa-workflow-definition-editor .mud-tabs", new() { Has = page.Locator(".mud-tab:text-is(\"Common\")") }).Last;
+        await panel.Locator(".mud-tab:text-is(\"Log\")").First.DispatchEventAsync("click");
+        await panel.GetByText("Default Configuration").First.WaitForAsync();
+        (await panel.GetByText("Internal State").First.IsVisibleAsync()).Should().BeFalse();
+        await panel.Locator("button.mud-menu-icon-button-activator:visible").First.ClickAsync();
+        await visit.ChooseAsync("JavaScript");
+        await panel.Locator(".monaco-editor .view-lines:visible").First.ClickAsync();
+        await page.Keyboard.InsertTextAsync("LogPersistenceMode.Exclude");
+        await visit.UntilAsync(Latest, "\"Expression\"", "LogPersistenceMode.Exclude");
 
         async Task TypeAsync(string text)
         {
@@ -132,7 +144,7 @@ public sealed class StudioEditorsTests(ElsaHost host) : IClassFixture<ElsaHost>
         await versions.Last.Locator("button").Last.WaitForAsync();
         await visit.CountAsync(page.Locator("tbody tr.mud-table-row:visible", new() { Has = page.Locator("input[type=checkbox]") }), 2);
         await versions.Last.Locator("button").Last.ClickAsync();
-        await visit.Entry("Rollback to this version").ClickAsync();
+        await visit.ChooseAsync("Rollback to this version");
         await visit.UntilAsync(Latest, "\"version\":3", "\"5\"");
         await visit.ShotAsync("studio-rollback");
     }
@@ -145,12 +157,12 @@ public sealed class StudioEditorsTests(ElsaHost host) : IClassFixture<ElsaHost>
         foreach (var missing in new[] { "Test", "Commit Strategy" })
             (await page.Locator(".mud-tab:visible", new() { HasText = missing }).CountAsync()).Should().Be(0);
         await visit.MoreAsync();
-        await visit.Entry("Export").ClickAsync();
+        await visit.ChooseAsync("Export");
         var file = await page.RunAndWaitForDownloadAsync(() => page.Locator(".mud-dialog button", new() { HasText = "Export" }).Last.ClickAsync());
         (await File.ReadAllTextAsync(await file.PathAsync())).Should().Contain("\"definitionId\": \"pressed\"");
 
         await visit.MoreAsync();
-        await visit.Entry("Save As").ClickAsync();
+        await visit.ChooseAsync("Save As");
         await page.Locator(".mud-dialog input").First.FillAsync("Copied from it");
         await page.Locator(".mud-dialog button", new() { HasText = "Ok" }).ClickAsync();
         await visit.UntilAsync("/elsa/api/workflow-definitions?versionOptions=Latest&searchTerm=Copied", "\"totalCount\":1", "Copied from it");
@@ -174,17 +186,19 @@ public sealed class StudioEditorsTests(ElsaHost host) : IClassFixture<ElsaHost>
 
         var run = new Uri(page.Url).Segments[^2].TrimEnd('/');
         await page.Locator("#place button", new() { HasText = "Retry" }).ClickAsync();
+        JsonNode.Parse(await host.Client.GetStringAsync($"/api/runs/{run}/journal"))!["items"]!.AsArray().Where(item => item!["activityId"]!.ToString() == "Line" && item["payload"]?["inputs"] is not null)
+            .Should().BeEmpty("its log persistence says so");
         await TestWait.UntilAsync(async () => Faults(await host.Client.GetStringAsync($"/api/runs/{run}/journal")) == 2);
         await viewer.GetByText("Faulted", new() { Exact = true }).First.WaitForAsync();
     }
 
-    private static int Faults(string journal) => System.Text.Json.Nodes.JsonNode.Parse(journal)!["items"]!.AsArray().Count(item => item!["eventName"]!.ToString() == "Faulted" && item["activityId"]!.ToString() == "Break");
+    private static int Faults(string journal) => JsonNode.Parse(journal)!["items"]!.AsArray().Count(item => item!["eventName"]!.ToString() == "Faulted" && item["activityId"]!.ToString() == "Break");
 
     private async Task CancelAsync(StudioVisit visit)
     {
         using var started = await host.Client.PostAsync("/elsa/api/workflow-definitions/ask-first/dispatch", new StringContent("{}", System.Text.Encoding.UTF8, "application/json"));
         started.EnsureSuccessStatusCode();
-        var run = System.Text.Json.Nodes.JsonNode.Parse(await started.Content.ReadAsStringAsync())!["workflowInstanceId"]!.ToString();
+        var run = JsonNode.Parse(await started.Content.ReadAsStringAsync())!["workflowInstanceId"]!.ToString();
         await visit.UntilAsync($"/elsa/api/workflow-instances/{run}/execution-state", "Suspended");
         await visit.GoAsync($"instances/{run}/view");
         await visit.Page.Locator("#place button", new() { HasText = "Cancel run" }).ClickAsync();
@@ -199,7 +213,7 @@ public sealed class StudioEditorsTests(ElsaHost host) : IClassFixture<ElsaHost>
         await visit.ShotAsync("studio-instances");
         await visit.Row("Pressed").Locator("input[type=checkbox]").First.ClickAsync();
         await visit.Page.GetByText("Bulk actions").First.ClickAsync();
-        await visit.Entry("Delete").ClickAsync();
+        await visit.ChooseAsync("Delete");
         await visit.Page.Locator(".mud-dialog button").Last.ClickAsync();
         await visit.CountAsync(visit.Page.Locator(".mud-table-row:visible", new() { HasText = "Pressed" }), 0);
     }
@@ -228,7 +242,7 @@ public sealed class StudioEditorsTests(ElsaHost host) : IClassFixture<ElsaHost>
             if (!await box.IsCheckedAsync())
                 await box.ClickAsync();
             await page.GetByText("Bulk actions").First.ClickAsync();
-            await visit.Entry(action).ClickAsync();
+            await visit.ChooseAsync(action);
             await page.Locator(".mud-dialog").GetByRole(AriaRole.Button, new() { Name = action, Exact = true }).ClickAsync();
             await page.Locator(".mud-dialog").First.WaitForAsync(new() { State = WaitForSelectorState.Detached });
             await page.WaitForTimeoutAsync(800);

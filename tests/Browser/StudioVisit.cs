@@ -42,6 +42,13 @@ internal sealed class StudioVisit(ElsaHost host, IPlaywright playwright, IBrowse
     /// <summary>An entry of the menu that is open.</summary>
     public ILocator Entry(string text) => page.Locator(".mud-popover-open").GetByText(text, new() { Exact = true }).First;
 
+    /// <summary>Chooses an entry of the menu that is open. The menu's overlay may lie over it for a moment, so the event is given to the entry itself.</summary>
+    public async Task ChooseAsync(string text)
+    {
+        await Entry(text).WaitForAsync();
+        await Entry(text).DispatchEventAsync("click");
+    }
+
     /// <summary>Opens the editor, which shows the whole graph.</summary>
     public async Task EditAsync(string definitionId, int nodes)
     {

@@ -47,6 +47,9 @@ public sealed record ActivityNode
 
     public bool RunAsynchronously => Flag("runAsynchronously");
 
+    /// <summary>Gives the resilience strategy when the activity has failed; null where it is chosen by name, or none is.</summary>
+    public Expression? ResilienceExpression => CustomProperties.TryGetValue("resilienceStrategy", out var strategy) ? Expression.Chosen(strategy, "mode") : null;
+
     /// <summary>This activity's children in document order.</summary>
     public IEnumerable<ActivityNode> Children()
     {
@@ -120,6 +123,15 @@ public sealed record ActivityInput
 public sealed record Expression(string Type, JsonElement Value)
 {
     public ImmutableDictionary<string, JsonElement> Extra { get; init; } = ActivityNode.EmptyExtra;
+
+    /// <summary>The expression that Studio offers beside a choice by name; null where the name is to be used, which Studio also says by one of the type Default or by an empty one.</summary>
+    /// <param name="mode">The field that says which of the two holds.</param>
+    public static Expression? Chosen(JsonElement config, string mode) =>
+        config.ValueKind == JsonValueKind.Object && Fields.TryGet(config, mode, out var kind) && kind.ToString() is "Expression" or "expression" or "1"
+            && Fields.TryGet(config, "expression", out var value) && value.ValueKind == JsonValueKind.Object
+            && DefinitionReader.ReadExpression(value, "expression") is { Type: not ("Default" or "") } expression && !string.IsNullOrWhiteSpace(expression.Value.ToString())
+            ? expression
+            : null;
 
     public static Expression Literal(string value) => new("Literal", JsonSerializer.SerializeToElement(value));
 }

@@ -119,7 +119,7 @@ internal static class DefinitionReader
         };
     }
 
-    private static Expression ReadExpression(JsonElement json, string path)
+    internal static Expression ReadExpression(JsonElement json, string path)
     {
         var o = new Fields(json, path, "an expression");
         var type = o.Text("type") ?? "Literal";

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 
 namespace Homelab.Workflows.Definitions;
@@ -23,10 +24,12 @@ public sealed class DefinitionValidator(IExpressionChecker expressions, IKnownAc
         var problems = new List<DefinitionProblem>();
         var activities = definition.Activities().ToList();
         Names(definition, activities, problems);
+        Log(null, definition.CustomProperties, problems);
         foreach (var activity in activities)
         {
             Type(activity, problems);
             Inputs(activity, problems);
+            Log(activity.Id, activity.CustomProperties, problems);
             if (activity.Type == "Elsa.Flowchart")
                 new FlowchartCheck(activity, known).Run(problems);
         }
@@ -88,11 +91,22 @@ public sealed class DefinitionValidator(IExpressionChecker expressions, IKnownAc
         for (var i = 0; i < (activity.Cases?.Length ?? 0); i++)
             if (activity.Cases!.Value[i] is { Condition: { } condition } item && expressions.Check(condition) is { } problem) // has a length, so it is there
                 problems.Add(new(ProblemSeverity.Error, activity.Id, $"cases[{i}]", $"The condition of case '{item.Label}' {problem}"));
+        if (activity.ResilienceExpression is { } resilience && expressions.Check(resilience) is { } wrong)
+            problems.Add(new(ProblemSeverity.Error, activity.Id, "resilienceStrategy", $"The resilience strategy's expression {wrong}"));
         if (activity.Type == "Elsa.RunJavaScript" && activity.Inputs.TryGetValue("script", out var script) && script.Expression is { Type: "Literal" } literal
             && expressions.Check(literal with { Type = "JavaScript" }) is { } broken)
             problems.Add(new(ProblemSeverity.Error, activity.Id, "script", $"The script {broken}"));
         if (activity.Type == "Elsa.ParallelForEach" && activity.Inputs.TryGetValue("items", out var items) && items.Expression?.Type is "Object" or "Json" or "Literal")
             problems.Add(new(ProblemSeverity.Warning, activity.Id, "items", "Elsa iterates over nothing here: a JSON or literal value is no list to it. Use JavaScript ([1, 2]) or a variable."));
+    }
+
+    private void Log(string? activityId, ImmutableDictionary<string, JsonElement> properties, List<DefinitionProblem> problems)
+    {
+        foreach (var (field, expression) in LogPersistence.Expressions(properties))
+            if (expressions.Check(expression) is { } problem)
+                problems.Add(new(ProblemSeverity.Error, activityId, field, $"The log persistence expression {problem}"));
+            else if (expression.Type == "Literal" && !LogMode.TryParse(expression.Value.ToString(), out _))
+                problems.Add(new(ProblemSeverity.Error, activityId, field, $"'{expression.Value}' is no mode of the journal. Write Include, Exclude or Inherit."));
     }
 
     private static void Literal(ActivityNode activity, BuiltInInput? input, string name, string text, List<DefinitionProblem> problems)

@@ -37,6 +37,17 @@ function followNavigation(current) {
   }
 }
 
+/** Links of Studio's panels start at the root of the server; its pages are below this one. */
+function followLinks() {
+  document.addEventListener("click", (event) => {
+    const path = event.target.closest?.("#stage a[href]")?.getAttribute("href");
+    if (!path?.startsWith("/workflows/")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    open(path.slice(1));
+  }, true);
+}
+
 /**
  * Two answers of Elsa's protocol are "no" by an error status, which a browser logs as an error of the page: a feature that is not
  * installed (404) and a run that faulted (500). The first is answered here from the list, the second is asked for with 200.
@@ -53,19 +64,47 @@ function quietFetch(features) {
       headers.set("X-Fault-Status", "200");
       return original(input, { ...init, headers });
     }
-    return original(input, init);
+    return url.searchParams.has("OrderDirection") || init?.method === "POST" ? ordered(url, init).then((changed) => original(typeof input === "string" || input instanceof URL ? url : input, changed)) : original(input, init);
   };
 }
 
-/** What Studio's elements show but is not here: trying one activity alone, choosing when a run is stored (it always is), state machines, bringing in runs from elsewhere, the pages of its log module. */
+/** Columns that Studio lets a person sort by without telling the server, and what the server calls them; by the others the server cannot sort either. */
+const orders = { "Latest version": "Version", Created: "Created", Updated: "LastExecuted", Finished: "Finished" };
+
+let order;
+
+/** Follows which column a list is sorted by, and takes the arrow from a column that nothing sorts by. */
+function followOrder() {
+  document.addEventListener("click", (event) => {
+    const label = event.target.closest?.("th .mud-table-sort-label");
+    if (label) order = orders[label.textContent.trim()];
+  }, true);
+  new MutationObserver(() => {
+    for (const label of document.querySelectorAll("th .mud-table-sort-label:not([data-seen])")) {
+      label.dataset.seen = "";
+      if (label.textContent.trim() !== "Name" && !orders[label.textContent.trim()]) label.classList.add("unsorted");
+    }
+  }).observe(document.body, { childList: true, subtree: true });
+}
+
+/** A list's request with the column it is sorted by. */
+async function ordered(url, init) {
+  if (order && url.pathname === "/elsa/api/workflow-definitions" && url.searchParams.has("OrderDirection") && !url.searchParams.has("OrderBy")) url.searchParams.set("OrderBy", order);
+  if (!order || url.pathname !== "/elsa/api/workflow-instances" || !init?.body) return init;
+  const body = await new Response(init.body).json();
+  return { ...init, body: JSON.stringify({ ...body, orderBy: body.orderBy ?? order }) };
+}
+
+/** What Studio's elements show but is not here: trying one activity alone and the values for it, choosing when a run is stored (it always is), an activity's inner state (there is none), state machines, bringing in runs from elsewhere, the pages of its log module. */
 function hideUnsupported(page) {
   const hide = {
     "elsa-workflow-definition-editor": () => {
       for (const tab of document.querySelectorAll("elsa-workflow-definition-editor .mud-tab"))
         if (["Test", "Commit Strategy"].includes(tab.textContent.trim())) tab.style.display = "none";
       for (const heading of document.querySelectorAll("elsa-workflow-definition-editor .mud-typography-overline"))
-        if (heading.textContent.trim() === "Commit Strategy")
+        if (["Commit Strategy", "Internal State"].includes(heading.textContent.trim()))
           for (const part of [heading.parentElement, heading.parentElement.nextElementSibling]) if (part) part.style.display = "none";
+      for (const flask of document.querySelectorAll("elsa-workflow-definition-editor .mud-table tr line")) flask.closest("th, td").style.display = "none";
     },
     "elsa-workflow-definition-list": () => {
       for (const choice of document.querySelectorAll(".mud-dialog label, .mud-dialog .mud-paper, .mud-dialog .mud-card"))
@@ -164,8 +203,10 @@ async function start() {
   const installed = await (await fetch("/elsa/api/features/installed")).json();
   quietFetch(new Set(installed.items.map((item) => item.fullName)));
   hideUnsupported(page);
+  followOrder();
   if (page.element === "elsa-workflow-definition-editor") maskSecrets();
   followNavigation(page);
+  followLinks();
   await Blazor.start();
   await customElements.whenDefined(page.element);
 

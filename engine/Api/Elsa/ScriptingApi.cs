@@ -35,6 +35,7 @@ internal static class ScriptingApi
         declare function toJson(value: any): string;
         declare function stringToBase64(value: string): string;
         declare function stringFromBase64(value: string): string;
+        declare const LogPersistenceMode: { readonly Inherit: string; readonly Include: string; readonly Exclude: string };
 
         """;
 

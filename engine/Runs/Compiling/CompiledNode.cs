@@ -37,6 +37,9 @@ internal sealed class CompiledNode
     /// <summary>Names of outputs and where they go; the target is null where an output is only recorded.</summary>
     public IReadOnlyList<CompiledOutput> Outputs { get; set; } = [];
 
+    /// <summary>By an output's name, whether it is among <see cref="Outputs"/> or not: a performer may give more than the definition binds.</summary>
+    public Func<string, LogRule> OutputLog { get; set; } = _ => LogRule.Kept;
+
     public IReadOnlyDictionary<string, CompiledNode[]> Ports { get; set; } = new Dictionary<string, CompiledNode[]>();
 
     public IReadOnlyList<CompiledCase> Cases { get; set; } = [];
@@ -55,14 +58,15 @@ internal sealed class CompiledNode
 
     public RetryPolicy? Retry { get; init; }
 
+    /// <summary>Gives the policy when the step has failed; null where <see cref="Retry"/> says all.</summary>
+    public CompiledExpression? RetryExpression { get; init; }
+
     public TimeSpan? Timeout { get; init; }
 
     public bool KeepsOutputs { get; set; }
 
     /// <summary>The expressions of some activity of the run mention the last result.</summary>
     public bool KeepsLastResult { get; set; }
-
-    public LogPersistence Log { get; init; } = LogPersistence.All;
 
     private FlowGraph? _graph;
 
@@ -94,7 +98,7 @@ internal enum MergeMode
 
 /// <param name="Expression">Null: the default.</param>
 /// <param name="IsSecret">Never in the journal.</param>
-internal sealed record CompiledInput(string Name, ValueType Type, CompiledExpression? Expression, JsonNode? Default, bool AutoEvaluate, bool IsSecret, bool IsLogged)
+internal sealed record CompiledInput(string Name, ValueType Type, CompiledExpression? Expression, JsonNode? Default, bool AutoEvaluate, bool IsSecret, LogRule Log)
 {
     /// <summary>Free text for a model: what looks like a secret in it is masked in the journal.</summary>
     public bool IsPrompt { get; init; }
@@ -104,7 +108,7 @@ internal sealed record CompiledInput(string Name, ValueType Type, CompiledExpres
 }
 
 /// <param name="Target">A variable's id or an output's name.</param>
-internal sealed record CompiledOutput(string Name, string? Target, bool IsLogged);
+internal sealed record CompiledOutput(string Name, string? Target);
 
 internal sealed record CompiledCase(string Label, CompiledExpression? Condition, CompiledNode? Activity);
 
@@ -143,10 +147,10 @@ internal enum RetryBackoff
     Exponential,
 }
 
-/// <summary>What of an activity goes into the journal.</summary>
-internal sealed record LogPersistence(bool Inputs, bool Outputs, IReadOnlyDictionary<string, bool> InputModes, IReadOnlyDictionary<string, bool> OutputModes)
+/// <summary>Whether a value goes into the journal.</summary>
+/// <param name="Expression">Gives the mode when the activity runs; null: <paramref name="Keeps"/> is the mode.</param>
+/// <param name="Outer">What holds where the expression gives Inherit; null without an expression.</param>
+internal sealed record LogRule(bool Keeps, CompiledExpression? Expression = null, LogRule? Outer = null)
 {
-    public static LogPersistence All { get; } = new(true, true, new Dictionary<string, bool>(), new Dictionary<string, bool>());
-
-    public static LogPersistence Nothing { get; } = All with { Inputs = false, Outputs = false };
+    public static LogRule Kept { get; } = new(true);
 }

@@ -44,7 +44,7 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
     }
 
     private static IEnumerable<string> Texts(ActivityNode node) =>
-        node.Inputs.Values.Select(input => input.Expression).Concat((node.Cases ?? []).Select(item => item.Condition))
+        node.Inputs.Values.Select(input => input.Expression).Concat((node.Cases ?? []).Select(item => item.Condition)).Concat(LogPersistence.Expressions(node.CustomProperties).Select(log => log.Expression)).Append(node.ResilienceExpression)
             .Where(expression => expression is not null && expression.Value.ValueKind == JsonValueKind.String)
             .Select(expression => expression!.Value.GetString() ?? ""); // filtered above
 
@@ -65,7 +65,7 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
                 Behavior = compiler._behaviors.Find("Elsa.Workflow")!, // in the table
                 // Empty text is no value to a workflow's variable; to a container's it is one.
                 Variables = [.. definition.Variables.Select(variable => Variable(string.IsNullOrWhiteSpace(variable.Value) ? variable with { Value = null } : variable))],
-                Outputs = [new CompiledOutput("Result", null, true)],
+                Outputs = [new CompiledOutput("Result", null)],
             };
             nodes.Add(node);
             node.Ports = new Dictionary<string, CompiledNode[]> { ["root"] = [Activity(definition.Root, definition, node, depth)] };
@@ -114,8 +114,8 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
                 RunAsynchronously = source.RunAsynchronously,
                 MergeMode = source.CustomProperties.TryGetValue("mergeMode", out var mode) && Enum.TryParse<MergeMode>(mode.ToString(), true, out var merge) ? merge : MergeMode.None,
                 Retry = StepOptions.Retry(source),
+                RetryExpression = source.ResilienceExpression is { } resilience ? compiler.Compile(resilience, ValueType.Object) : null,
                 Timeout = StepOptions.Timeout(source) ?? descriptor?.Timeout,
-                Log = StepOptions.Log(source, definition),
                 Variables = [.. (source.Variables ?? []).Select(Variable)],
                 Behavior = behavior ?? (composite is not null ? compiler._behaviors.Composite : descriptor is not null ? compiler._behaviors.Perform : compiler._behaviors.NotFound),
             };
@@ -124,6 +124,7 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
                 return node;
             node.Inputs = Inputs(node, descriptor, composite);
             node.Outputs = Outputs(node, composite);
+            node.OutputLog = Log(node, "outputs");
             node.Ports = composite is not null
                 ? new Dictionary<string, CompiledNode[]> { ["root"] = [Workflow(composite, node, depth + 1)] }
                 : source.Ports.ToDictionary(
@@ -152,6 +153,7 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
         private List<CompiledInput> Inputs(CompiledNode node, ActivityDescriptor? descriptor, WorkflowDefinition? composite)
         {
             var result = new List<CompiledInput>();
+            var log = Log(node, "inputs");
             if (node.BuiltIn is { } builtIn)
             {
                 foreach (var input in builtIn.Inputs)
@@ -183,8 +185,7 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
                 var isWritten = node.Source.Inputs.TryGetValue(name, out var input);
                 var expression = isWritten ? input?.Expression
                     : node.Source.Raw(name) is { } raw ? new Expression(raw.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? "Object" : "Literal", raw) : null;
-                var logged = node.Log.InputModes.TryGetValue(name, out var mode) ? mode : node.Log.Inputs;
-                result.Add(new CompiledInput(name, type, expression is null ? null : compiler.Compile(expression, type, isWritten && descriptor is null), ValueConverter.Convert(fallback, type), autoEvaluate, isSecret, logged)
+                result.Add(new CompiledInput(name, type, expression is null ? null : compiler.Compile(expression, type, isWritten && descriptor is null), ValueConverter.Convert(fallback, type), autoEvaluate, isSecret, log(name))
                 {
                     IsPrompt = descriptor?.PromptInputs.Any(prompt => prompt.Equals(name, StringComparison.OrdinalIgnoreCase)) == true,
                 });
@@ -196,11 +197,20 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
             var names = composite?.Outputs.Select(output => output.Name) ?? node.BuiltIn?.Outputs.Select(output => output.Name) ?? [];
             var result = new List<CompiledOutput>();
             foreach (var name in names.Concat(node.Source.Outputs.Keys).Distinct(StringComparer.OrdinalIgnoreCase))
-                result.Add(new CompiledOutput(
-                    name,
-                    node.Source.Outputs.TryGetValue(name, out var output) ? output.Target : null,
-                    node.Log.OutputModes.TryGetValue(name, out var mode) ? mode : node.Log.Outputs));
+                result.Add(new CompiledOutput(name, node.Source.Outputs.TryGetValue(name, out var output) ? output.Target : null));
             return result;
+        }
+
+        /// <summary>Nearest first: what the input or output says, what its activity says, what the workflow says; kept where nobody says anything.</summary>
+        private Func<string, LogRule> Log(CompiledNode node, string section)
+        {
+            var properties = node.Source.CustomProperties;
+            var modes = LogPersistence.Modes(properties, section);
+            var all = Rule(LogPersistence.Default(properties), Rule(LogPersistence.Default(node.Definition.CustomProperties), LogRule.Kept));
+            return name => modes.TryGetValue(name, out var mode) ? Rule(mode, all) : all;
+
+            LogRule Rule(LogMode mode, LogRule outer) => mode.Expression is { } expression ? new LogRule(true, compiler.Compile(expression, ValueType.String), outer)
+                : mode.Keeps is { } keeps ? new LogRule(keeps) : outer;
         }
 
         private List<CompiledCase> Cases(CompiledNode node, WorkflowDefinition definition, int depth)

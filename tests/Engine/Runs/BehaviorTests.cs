@@ -184,12 +184,18 @@ public sealed class BehaviorTests
     [InlineData(null, """{"default":"Exclude"}""", false, false)]
     [InlineData("""{"default":"Inherit"}""", """{"default":"Exclude"}""", false, false)]
     [InlineData("""{"default":"Include"}""", """{"default":"Exclude"}""", true, true)]
+    [InlineData("""{"inputs":{"host":{"evaluationMode":"Expression","expression":{"type":"JavaScript","value":"getKeep() ? 'Include' : 'Exclude'"}}}}""", null, false, true)]
+    [InlineData("""{"inputs":{"host":{"evaluationMode":"Expression","expression":{"type":"NCalc","value":"if(Keep = 'yes', 'Include', 'Exclude')"}}}}""", null, false, true)]
+    [InlineData("""{"default":{"evaluationMode":"Expression","expression":{"type":"JavaScript","value":"LogPersistenceMode.Exclude"}},"inputs":{"other":"Include"}}""", null, false, true)]
+    [InlineData("""{"inputs":{"host":{"evaluationMode":1,"expression":{"type":"JavaScript","value":"1"}}}}""", """{"default":"Exclude"}""", true, false)]
+    [InlineData("""{"inputs":{"host":{"evaluationMode":"Expression","expression":{"type":"JavaScript","value":"'Inherit'"}}}}""", """{"default":{"evaluationMode":"Expression","strategyType":"Include","expression":{"type":"Literal","value":"Exclude"}}}""", false, false)]
+    [InlineData("""{"default":{"evaluationMode":"Expression","strategyType":"Exclude","expression":{"type":"Default","value":""}}}""", null, false, false)]
     public void LogPersistence_OfTheWorkflowTheActivityAndTheInput_TheNearestHolds(string? activity, string? workflow, bool host, bool other)
     {
         var step = Activity("step", Tool, ("host", Value("Literal", "written-host")), ("other", Value("Literal", "written-other")));
         if (activity is not null)
             step["customProperties"] = new JsonObject { ["logPersistenceConfig"] = JsonNode.Parse(activity) };
-        var source = Definition(Sequence(step));
+        var source = Definition(Sequence(step), ("Keep", "String", null));
         if (workflow is not null)
             source = source with { CustomProperties = source.CustomProperties.Add("logPersistenceConfig", System.Text.Json.JsonSerializer.SerializeToElement(JsonNode.Parse(workflow))) };
 
@@ -200,6 +206,38 @@ public sealed class BehaviorTests
         journal.Contains("written-host", StringComparison.Ordinal).Should().Be(host);
         journal.Contains("written-other", StringComparison.Ordinal).Should().Be(other);
     }
+
+    [Theory]
+    [InlineData("'Sometimes'", "it gave 'Sometimes', which is none of Include, Exclude and Inherit")]
+    [InlineData("nobody.knows", "nobody")]
+    public void LogPersistence_ExpressionThatGivesNoMode_KeepsNothingAndSaysWhyAndTheStepRuns(string script, string why)
+    {
+        var step = Activity("step", Tool, ("host", Value("Literal", "written-host")));
+        step["customProperties"] = new JsonObject { ["logPersistenceConfig"] = new JsonObject { ["default"] = Mode(script) } };
+
+        var (definition, decision) = Start(Definition(Sequence(step)), catalogue: Flow.Tool);
+
+        decision.Commands.OfType<RunCommand.Perform>().Single().Input["host"]!.ToString().Should().Be("written-host");
+        Journal(decision).Should().NotContain("written-host").And.Contain("not kept: the log persistence expression of 'step'").And.Contain(why);
+        Journal(Report(definition, decision, new StepOutcome.Succeeded(JsonValue.Create("written-result")))).Should().Contain("Completed").And.NotContain("written-result");
+    }
+
+    [Theory]
+    [InlineData("""{"outputs":{"result":{"evaluationMode":"Expression","expression":{"type":"JavaScript","value":"getKeep() === 'yes' ? 'Include' : 'Exclude'"}}}}""", "yes", true)]
+    [InlineData("""{"outputs":{"result":{"evaluationMode":"Expression","expression":{"type":"JavaScript","value":"getKeep() === 'yes' ? 'Include' : 'Exclude'"}}}}""", "no", false)]
+    [InlineData("""{"default":"Exclude"}""", "yes", false)]
+    public void LogPersistence_OfAnOutputThatNothingIsBoundTo_Holds(string config, string keep, bool kept)
+    {
+        var step = Activity("step", Tool);
+        step["customProperties"] = new JsonObject { ["logPersistenceConfig"] = JsonNode.Parse(config) };
+        var (definition, decision) = Start(Definition(Sequence(step), ("Keep", "String", keep)), catalogue: Flow.Tool);
+
+        Journal(Report(definition, decision, new StepOutcome.Succeeded(JsonValue.Create("written-result")))).Contains("written-result", StringComparison.Ordinal).Should().Be(kept);
+    }
+
+    private static JsonObject Mode(string script) => new() { ["evaluationMode"] = "Expression", ["expression"] = new JsonObject { ["type"] = "JavaScript", ["value"] = script } };
+
+    private static string Journal(Decision decision) => string.Join('\n', decision.Journal.Select(entry => entry.EventName + entry.Message + entry.Payload?.ToJsonString(new System.Text.Json.JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })));
 
     [Fact]
     public void MemoryVariable_RunSuspends_HasItsDefaultAgainAndTheOtherKeepsItsValue()

@@ -76,6 +76,31 @@ public sealed class DeciderTests
         decision.State.SubStatus.Should().Be(RunSubStatus.Finished);
     }
 
+    [Theory]
+    [InlineData("'standard'", 3, 1)]
+    [InlineData("({ maxRetryAttempts: 1, delay: '00:00:05', backoffType: 'Constant', useJitter: false })", 1, 5)]
+    [InlineData("getTries() > 1 ? 'standard' : null", 0, 0)]
+    [InlineData("nobody.knows", 0, 0)]
+    public void StepReported_ResilienceStrategyByExpression_RetriesAsItSays(string script, int retries, int seconds)
+    {
+        var step = Activity("step", Tool);
+        step["customProperties"] = new JsonObject { ["resilienceStrategy"] = new JsonObject { ["mode"] = "Expression", ["strategyId"] = "standard", ["expression"] = new JsonObject { ["type"] = "JavaScript", ["value"] = script } } };
+        var (definition, decision) = Start(Definition(Sequence(step), ("Tries", "Int32", "1")), catalogue: Flow.Tool);
+        var perform = decision.Commands.OfType<RunCommand.Perform>().Single();
+
+        List<TimeSpan> delays = [];
+        for (var attempt = 1; decision.State.SubStatus != RunSubStatus.Faulted; attempt++)
+        {
+            decision = Decider.Decide(definition, decision.State, new RunEvent.StepReported(perform.StepId, attempt, new StepOutcome.Failed("IOException", "no route", true)), Now);
+            delays.AddRange(decision.Commands.OfType<RunCommand.PerformLater>().Select(later => later.DueAt - Now));
+        }
+
+        delays.Should().HaveCount(retries);
+        if (retries > 0)
+            delays[0].Should().BeCloseTo(TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(seconds * 0.3));
+        decision.Journal.Any(entry => entry.EventName == "NotRetried" && entry.Message!.Contains("nobody", StringComparison.Ordinal)).Should().Be(script == "nobody.knows");
+    }
+
     [Fact]
     public void StepReported_LateOrUnknown_ChangesNothing()
     {

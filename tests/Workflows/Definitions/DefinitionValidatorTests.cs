@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FluentAssertions;
 using Homelab.Tests.Engine.Runs;
 using Homelab.Workflows.Definitions;
@@ -43,6 +44,35 @@ public sealed class DefinitionValidatorTests
         problems.Should().Contain(p => p.ActivityId == "cron" && p.Field == "Nowhere");
         problems.Should().Contain(p => p.ActivityId == "nope" && p.Message.Contains("Nothing leads", StringComparison.Ordinal));
         problems.Should().Contain(p => p.ActivityId == null && p.Field == "variables");
+    }
+
+    [Theory]
+    [InlineData("JavaScript", "x =>", "The log persistence expression")]
+    [InlineData("Liquid", "{{ 1 }}", "uses Liquid")]
+    [InlineData("Literal", "Sometimes", "'Sometimes' is no mode of the journal")]
+    [InlineData("Literal", "Exclude", null)]
+    [InlineData("JavaScript", "LogPersistenceMode.Exclude", null)]
+    [InlineData("Default", "x =>", null)]
+    public void Validate_ExpressionOfLogPersistence_IsCheckedWhereItIs(string type, string text, string? message)
+    {
+        var line = Line("line");
+        line["customProperties"] = new JsonObject { ["logPersistenceConfig"] = new JsonObject { ["inputs"] = new JsonObject { ["text"] = new JsonObject { ["evaluationMode"] = "Expression", ["expression"] = new JsonObject { ["type"] = type, ["value"] = text } } } } };
+
+        var problems = _validator.Validate(Definition(Sequence(line)));
+
+        if (message is null)
+            problems.Should().BeEmpty();
+        else
+            problems.Should().ContainSingle(p => p.Severity == ProblemSeverity.Error && p.ActivityId == "line" && p.Field == "logPersistenceConfig.inputs.text").Which.Message.Should().Contain(message);
+    }
+
+    [Fact]
+    public void Validate_ExpressionOfResilienceThatIsNone_IsAnError()
+    {
+        var line = Line("line");
+        line["customProperties"] = new JsonObject { ["resilienceStrategy"] = new JsonObject { ["mode"] = "Expression", ["expression"] = new JsonObject { ["type"] = "NCalc", ["value"] = "1 +" } } };
+
+        _validator.Validate(Definition(Sequence(line))).Should().ContainSingle(p => p.ActivityId == "line" && p.Field == "resilienceStrategy");
     }
 
     [Fact]

@@ -13,10 +13,10 @@ internal static class NodeIds
 
     private static readonly JsonElement NoItems = JsonSerializer.SerializeToElement(Array.Empty<int>());
 
-    public static ActivityNode Assign(WorkflowDefinition definition, DefinitionSnapshot snapshot) => AssignBelow(definition.Root, WorkflowId(definition, snapshot));
+    public static ActivityNode Assign(WorkflowDefinition definition, DefinitionSnapshot snapshot) => AssignBelow(definition.Root, WorkflowId(definition, snapshot), snapshot);
 
     /// <summary>A workflow used as an activity, below that activity.</summary>
-    public static ActivityNode AssignInside(WorkflowDefinition used, string nodeId, DefinitionSnapshot snapshot) => AssignBelow(used.Root, $"{nodeId}:{WorkflowId(used, snapshot)}");
+    public static ActivityNode AssignInside(WorkflowDefinition used, string nodeId, DefinitionSnapshot snapshot) => AssignBelow(used.Root, $"{nodeId}:{WorkflowId(used, snapshot)}", snapshot);
 
     public static WorkflowDefinition? Used(ActivityNode activity, DefinitionSnapshot snapshot) =>
         snapshot.Activities.GetValueOrDefault(activity.Type)?.Definition
@@ -36,10 +36,10 @@ internal static class NodeIds
         return deepest + 1;
     }
 
-    private static ActivityNode AssignBelow(ActivityNode activity, string parent)
+    private static ActivityNode AssignBelow(ActivityNode activity, string parent, DefinitionSnapshot snapshot)
     {
         var nodeId = $"{parent}:{activity.Id}";
-        return activity.WithChildren(child => AssignBelow(child, nodeId)) with
+        return Pinned(activity, snapshot).WithChildren(child => AssignBelow(child, nodeId, snapshot)) with
         {
             NodeId = nodeId,
             CustomProperties = WithDefaults(activity),
@@ -47,6 +47,16 @@ internal static class NodeIds
             Connections = activity.Connections is { } connections ? [.. connections.Select(WithVertices)] : null,
         };
     }
+
+    /// <summary>Studio reads these of every workflow that is used as an activity; one that names no version runs as the latest.</summary>
+    private static ActivityNode Pinned(ActivityNode activity, DefinitionSnapshot snapshot) =>
+        activity.RawText("workflowDefinitionVersionId") is null && Used(activity, snapshot) is { } used && activity.Type == used.ActivityTypeName
+            ? activity with
+            {
+                Version = used.Version,
+                Extra = activity.Extra.SetItem("workflowDefinitionId", JsonSerializer.SerializeToElement(used.DefinitionId)).SetItem("workflowDefinitionVersionId", JsonSerializer.SerializeToElement(used.Id)),
+            }
+            : activity;
 
     /// <summary>Elsa writes these on every activity, whether they were given or not.</summary>
     private static ImmutableDictionary<string, JsonElement> WithDefaults(ActivityNode activity)

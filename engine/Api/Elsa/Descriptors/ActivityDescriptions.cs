@@ -9,11 +9,26 @@ internal sealed class ActivityDescriptions(DefinitionCatalog definitions, Defini
 {
     private readonly StudioActivity[] _fixed = [.. BuiltInDescriptors.All, .. types.Catalog.Where(activity => !BuiltInDescriptors.All.Any(known => known.TypeName == activity.TypeName)).Select(CatalogDescriptors.Describe)];
 
-    public IReadOnlyList<StudioActivity> All() => [.. _fixed.Concat(definitions.Current.Activities.Values.Select(Describe)).OrderBy(activity => activity.Category, StringComparer.Ordinal).ThenBy(activity => activity.DisplayName, StringComparer.Ordinal)];
+    public IReadOnlyList<StudioActivity> All() => [.. _fixed.Concat(definitions.Current.Activities.Values.Select(stored => Describe(stored, stored))).OrderBy(activity => activity.Category, StringComparer.Ordinal).ThenBy(activity => activity.DisplayName, StringComparer.Ordinal)];
+
+    /// <summary>The same with every version of the workflows among them: Studio cannot show an activity whose version is not described. A number that no version has any more is described as the latest, which runs in its place.</summary>
+    public async Task<IReadOnlyList<StudioActivity>> VersionsAsync(DefinitionService store, CancellationToken cancellationToken)
+    {
+        List<StudioActivity> result = [.. All()];
+        foreach (var (type, latest) in definitions.Current.Activities)
+        {
+            var versions = latest.Version > 1 ? await store.VersionsAsync(latest.DefinitionId, cancellationToken) : [];
+            var described = versions.Where(stored => stored.Definition.ActivityTypeName == type && stored.Version != latest.Version).ToDictionary(stored => stored.Version, stored => Describe(stored, latest));
+            result.AddRange(described.Values);
+            result.AddRange(Enumerable.Range(1, latest.Version - 1).Where(version => !described.ContainsKey(version)).Select(version => Describe(latest, latest) with { Version = version }));
+        }
+
+        return result;
+    }
 
     public StudioActivity? Find(string typeName) => All().FirstOrDefault(activity => activity.TypeName == typeName);
 
-    private static StudioActivity Describe(StoredDefinition stored)
+    private static StudioActivity Describe(StoredDefinition stored, StoredDefinition latest)
     {
         var definition = stored.Definition;
         return new StudioActivity
@@ -45,8 +60,8 @@ internal sealed class ActivityDescriptions(DefinitionCatalog definitions, Defini
             {
                 ["WorkflowDefinitionId"] = definition.DefinitionId,
                 ["WorkflowDefinitionVersionId"] = definition.Id,
-                ["LatestAvailablePublishedVersion"] = definition.Version,
-                ["LatestAvailablePublishedVersionId"] = definition.Id,
+                ["LatestAvailablePublishedVersion"] = latest.Version,
+                ["LatestAvailablePublishedVersionId"] = latest.Id,
             },
         };
     }

@@ -14,7 +14,8 @@ internal static class DescriptorsApi
 
     public static void Map(RouteGroupBuilder read)
     {
-        read.MapGet("/descriptors/activities", (ActivityDescriptions activities) => ElsaAnswers.List(activities.All()));
+        read.MapGet("/descriptors/activities", async Task<IResult> (ActivityDescriptions activities, Engine.Definitions.DefinitionService definitions, CancellationToken token) =>
+            ElsaAnswers.List(await activities.VersionsAsync(definitions, token)));
         read.MapGet("/descriptors/activities/{typeName}", (string typeName, ActivityDescriptions activities) =>
             activities.Find(typeName) is { } activity ? (IResult)ElsaAnswers.Ok(activity) : TypedResults.NotFound());
         read.MapPost("/descriptors/activities/{activityTypeName}/options/{propertyName}", OptionsAsync);

@@ -22,7 +22,9 @@ public sealed class ElsaApiShapeTests(ElsaHost host, ITestOutputHelper output) :
     {
         List<string> wrong = [];
         var samples = JsonNode.Parse(await File.ReadAllTextAsync(ConformanceFolder.Path("elsa-api/rest-samples.json")))!.AsArray();
-        foreach (var sample in samples.Select(sample => sample!.AsObject()))
+
+        // Elsa's cancel had not taken hold when the run was recorded after it; here it is asked for when everything was looked at.
+        foreach (var sample in samples.Select(sample => sample!.AsObject()).OrderBy(sample => sample["path"]!.ToString().StartsWith("/cancel/", StringComparison.Ordinal)))
         {
             var name = $"{sample["method"]} {sample["path"]}";
             await SettleAsync(sample["path"]!.ToString());
