@@ -100,4 +100,4 @@ internal sealed record StoredBookmark(string Id, RunId RunId, string Name, strin
 /// <summary>Something accepted that could not be processed after every attempt; kept with the reason until a person deletes or re-queues it.</summary>
 internal sealed record DeadLetter(string Id, RunId? RunId, string Kind, string Payload, string Error, int Attempts, DateTimeOffset ReceivedAt, DateTimeOffset DiedAt);
 
-internal sealed record RunCounts(long Running, long Suspended, long Finished, long Faulted, long Cancelled, long Inbox, long DeadLetters);
+internal sealed record RunCounts(long Running, long Suspended, long Inbox, long DeadLetters);

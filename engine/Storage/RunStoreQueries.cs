@@ -69,12 +69,12 @@ internal sealed partial class RunStore
     public Task<RunCounts> CountsAsync(CancellationToken cancellationToken) => ReadAsync(
         async (session, token) =>
         {
-            var open = (await session.QueryAsync<(string SubStatus, long Count)>("SELECT sub_status, COUNT(*) FROM runs WHERE sub_status <> 'Finished' GROUP BY sub_status", null, token)).ToDictionary(row => row.SubStatus, row => row.Count);
-            var all = await session.ScalarAsync<long>("SELECT COUNT(*) FROM runs", null, token);
+            // Not what has ended: counting a million of those would make this as slow as the store is large.
+            var open = (await session.QueryAsync<(string SubStatus, long Count)>(
+                "SELECT sub_status, COUNT(*) FROM runs WHERE sub_status <> 'Finished' AND sub_status IN ('Pending', 'Executing', 'Interrupted', 'Suspended') GROUP BY sub_status", null, token)).ToList();
             var inbox = await session.ScalarAsync<long>("SELECT COUNT(*) FROM inbox WHERE due_at <= received_at", null, token);
             var dead = await session.ScalarAsync<long>("SELECT COUNT(*) FROM dead_letters", null, token);
-            long Of(params string[] names) => names.Sum(name => open.GetValueOrDefault(name));
-            return new RunCounts(Of("Pending", "Executing", "Interrupted"), Of("Suspended"), all - open.Values.Sum(), Of("Faulted"), Of("Cancelled"), inbox, dead);
+            return new RunCounts(open.Where(row => row.SubStatus != "Suspended").Sum(row => row.Count), open.Where(row => row.SubStatus == "Suspended").Sum(row => row.Count), inbox, dead);
         },
         cancellationToken);
 
