@@ -1,8 +1,8 @@
 using System.Data.Common;
-using System.Runtime.ExceptionServices;
 using Homelab.Engine.Operations;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using SQLitePCL;
 
 namespace Homelab.Engine.Storage;
 
@@ -104,7 +104,6 @@ internal sealed class Database : IAsyncDisposable
     {
         if (Dialect == Dialect.Sqlite)
             await _writer.WaitAsync(cancellationToken);
-        ExceptionDispatchInfo? failed = null;
         try
         {
             await using var connection = await OpenAsync(cancellationToken);
@@ -116,9 +115,10 @@ internal sealed class Database : IAsyncDisposable
             {
                 await transaction.CommitAsync(cancellationToken);
             }
-            catch (SqliteException exception)
+            catch (SqliteException) when (connection is SqliteConnection { Handle: { } handle } && raw.sqlite3_get_autocommit(handle) != 0)
             {
-                failed = ExceptionDispatchInfo.Capture(exception);
+                // A full disk has ended the transaction. Rolling back one that is not there would hide what happened and keep the connection from the pool.
+                _ = raw.sqlite3_exec(handle, "BEGIN");
                 throw;
             }
 
@@ -127,9 +127,7 @@ internal sealed class Database : IAsyncDisposable
         }
         catch (Exception exception) when (exception is DbException or IOException)
         {
-            // A full disk ends the transaction by itself; that it could not be ended again says nothing to anybody.
-            WriteFailure = failed?.SourceException ?? exception;
-            failed?.Throw();
+            WriteFailure = exception;
             throw;
         }
         finally
