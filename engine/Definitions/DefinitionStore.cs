@@ -34,12 +34,12 @@ internal static class DefinitionStore
         return [.. rows.Select(row => row.ToDefinition())];
     }
 
-    /// <summary>All that is published, by definition id. The content of a version in <paramref name="held"/> (by version id) is taken from there: it never changes once it was published.</summary>
+    /// <summary>All that is published, by definition id. The content of a version in <paramref name="held"/> (by version id) is taken from there while the row has not been written since.</summary>
     public static async Task<IReadOnlyList<StoredDefinition>> PublishedAsync(DatabaseSession session, IReadOnlyDictionary<string, StoredDefinition> held, CancellationToken cancellationToken)
     {
         var rows = (await session.QueryAsync<Row>($"SELECT {Flags} FROM workflow_definitions WHERE is_published = 1 ORDER BY definition_id", new { }, cancellationToken)).ToList();
         Dictionary<string, string> models = [];
-        foreach (var ids in rows.Select(row => row.id).Where(id => !held.ContainsKey(id)).Chunk(500))
+        foreach (var ids in rows.Where(row => !held.TryGetValue(row.id, out var stored) || stored.UpdatedAt.ToUnixTimeMilliseconds() != row.updated_at).Select(row => row.id).Chunk(500))
         {
             var parameters = new DynamicParameters();
             foreach (var row in await session.QueryAsync<Row>($"SELECT id, model FROM workflow_definitions WHERE id IN ({In(parameters, "d", ids)})", parameters, cancellationToken))

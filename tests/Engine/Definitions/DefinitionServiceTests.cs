@@ -152,6 +152,33 @@ public abstract class DefinitionServiceTests : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    [Fact]
+    public async Task Refresh_OnAnotherNode_ReadsWhatWasWrittenSinceAndNothingElse()
+    {
+        var (kept, replaced, version) = (Id(), Id(), Id());
+        await SavedAsync(kept, publish: true);
+        await ImportAsync("hello");
+        using var other = new DefinitionCatalog(_database.Database, new DefinitionTypes(Array.Empty<ActivityDescriptor>()), [], NullLogger<DefinitionCatalog>.Instance);
+        await other.RefreshAsync(default);
+        var before = other.Current.Published[kept].Definition.Root;
+
+        // Deleted and brought back between two looks, under the same version id.
+        await _definitions.DeleteAsync(replaced, default);
+        await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        await ImportAsync("changed");
+        await other.RefreshAsync(default);
+
+        other.Current.Published[replaced].Definition.Activities().Last().Inputs["text"].Expression!.Value.GetString().Should().Be("changed");
+        other.Current.Published[kept].Definition.Root.Should().BeSameAs(before);
+
+        async Task ImportAsync(string text)
+        {
+            var model = Model(replaced, text);
+            model["id"] = version;
+            (await _definitions.SaveAsync(WorkflowJson.Read(model.ToJsonString()), publish: true, default)).Should().BeOfType<DefinitionChange.Done>().Which.Definition.Id.Should().Be(version);
+        }
+    }
+
     private static string Id() => Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N");
 
     private static JsonObject Input(string value) => new() { ["typeName"] = "String", ["expression"] = new JsonObject { ["type"] = "Literal", ["value"] = value } };
