@@ -16,7 +16,7 @@ internal static class OperationsSetup
         services.AddSingleton(provider => new PrometheusCollector(provider.GetRequiredService<IMeterFactory>()));
         services.AddSingleton<IRunObserver, RunTelemetry>();
         services.AddHostedService<Tracing>();
-        services.AddHostedService<StartMemory>();
+        services.AddHostedService<MemoryAtRest>();
         return services;
     }
 
