@@ -3,36 +3,33 @@ namespace Homelab.Engine.Operations;
 /// <summary>
 /// Gives back to the system what only the start, or a busy hour, needed: objects, native memory that was freed, and code that is mapped from
 /// files and not run while nothing happens. By themselves the collector and the C library keep it for as long as the engine has little to do.
-/// After the start, and again whenever the engine has become quiet with more memory than it rested with.
 /// </summary>
 internal sealed partial class MemoryAtRest(TimeProvider time, IHostApplicationLifetime lifetime, ILogger<MemoryAtRest> log) : BackgroundService
 {
-    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
 
     /// <summary>The share of one processor, over a look, under which the engine is taken to be quiet; with nothing to do it uses a fiftieth.</summary>
-    private const double Quiet = 0.05;
+    private const double Quiet = 0.2;
 
-    private const long Worthwhile = 8 << 20;
+    /// <summary>After how many quiet looks in a row. More than once, for the runtime goes on compiling for minutes what is done while nothing happens.</summary>
+    private static readonly int[] GivesBack = [1, 3, 12, 60];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var started = new TaskCompletionSource();
         await using var onStarted = lifetime.ApplicationStarted.Register(started.SetResult);
         await started.Task.WaitAsync(stoppingToken);
-        await Task.Delay(Settled, time, stoppingToken);
-        var rested = await GiveBackAsync(stoppingToken);
-        while (true)
+        for (var quiet = 0; ;)
         {
             var before = Environment.CpuUsage.TotalTime;
             await Task.Delay(Look, time, stoppingToken);
-            if (Environment.CpuUsage.TotalTime - before < Look * Quiet && Environment.WorkingSet > rested + Worthwhile)
-                rested = await GiveBackAsync(stoppingToken);
+            quiet = Environment.CpuUsage.TotalTime - before < Look * Quiet ? quiet + 1 : 0;
+            if (GivesBack.Contains(quiet))
+                await GiveBackAsync(stoppingToken);
         }
     }
 
-    /// <summary>The bytes that are resident after it.</summary>
-    private async Task<long> GiveBackAsync(CancellationToken cancellation)
+    private async Task GiveBackAsync(CancellationToken cancellation)
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         try
@@ -43,8 +40,6 @@ internal sealed partial class MemoryAtRest(TimeProvider time, IHostApplicationLi
         {
             Log.NotShown(log, problem.Message);
         }
-
-        return Environment.WorkingSet;
     }
 
     private static partial class Log
