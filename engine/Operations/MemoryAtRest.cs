@@ -6,13 +6,13 @@ namespace Homelab.Engine.Operations;
 /// </summary>
 internal sealed partial class MemoryAtRest(TimeProvider time, IHostApplicationLifetime lifetime, ILogger<MemoryAtRest> log) : BackgroundService
 {
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
 
     /// <summary>The share of one processor, over a look, under which the engine is taken to be quiet; with nothing to do it uses a fiftieth.</summary>
     private const double Quiet = 0.2;
 
     /// <summary>After how many quiet looks in a row. More than once, for the runtime goes on compiling for minutes what is done while nothing happens.</summary>
-    private static readonly int[] GivesBack = [1, 3, 12, 60];
+    private static readonly int[] GivesBack = [1, 6, 30, 150];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
