@@ -10,6 +10,18 @@ export class PageBoundary extends Component<{ children: ReactNode }, { failed: b
     return { failed: true };
   }
 
+  override componentDidMount() {
+    window.addEventListener('online', this.loadIfFailed);
+  }
+
+  override componentWillUnmount() {
+    window.removeEventListener('online', this.loadIfFailed);
+  }
+
+  private readonly loadIfFailed = () => {
+    if (this.state.failed) window.location.reload();
+  };
+
   override render() {
     if (!this.state.failed) return this.props.children;
     return (

@@ -209,6 +209,20 @@ public sealed partial class ConsolePagesTests(BrowserFixture browser) : IClassFi
         imported.IsSuccessStatusCode.Should().BeTrue(await imported.Content.ReadAsStringAsync());
     }
 
+    [ConsoleFact]
+    public async Task Page_OpenedWithTheNetworkGone_ShowsItselfOnceItIsBack()
+    {
+        await using var visit = await browser.VisitAsync(phone: false);
+        await visit.SignInAsync(ApiHost.FirstPassword);
+        await visit.Page.Context.SetOfflineAsync(true);
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Findings" }).ClickAsync();
+        await visit.Page.GetByText("This page could not be shown").WaitForAsync();
+
+        await visit.Page.Context.SetOfflineAsync(false);
+
+        await visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Findings", Exact = true }).WaitForAsync();
+    }
+
     [GeneratedRegex("/runs/[0-9a-f]{32}$")]
     private static partial Regex RunAddress();
 
