@@ -40,7 +40,7 @@ internal static class WorkflowGraphApi
                     ["portName"] = path[at + 1].Port,
                     ["activityName"] = path[at].Activity.Name ?? path[at].Activity.Type,
                 });
-        var container = path.SkipLast(1).LastOrDefault(step => step.Activity.Type is "Elsa.Flowchart" or "Elsa.Sequence", path[0]);
+        var container = path.SkipLast(1).LastOrDefault(step => step.Activity.Type is "Elsa.Flowchart" or "Elsa.Sequence" or "Elsa.StateMachine", path[0]);
         return ElsaAnswers.Ok(new JsonObject { ["childNode"] = Node(path[^1].Activity, path[^1].Port), ["container"] = Node(container.Activity, container.Port), ["pathSegments"] = segments });
     }
 
@@ -68,12 +68,8 @@ internal static class WorkflowGraphApi
 
     private static IEnumerable<(string Port, ActivityNode Child)> Children(ActivityNode activity, DefinitionTypes types, DefinitionSnapshot snapshot)
     {
-        foreach (var (name, port) in activity.Ports)
-            foreach (var child in port.Activities)
-                yield return (char.ToUpperInvariant(name[0]) + name[1..], child);
-        foreach (var item in activity.Cases ?? [])
-            if (item.Activity is { } child)
-                yield return (item.Label ?? "", child);
+        foreach (var child in activity.ChildrenByPort())
+            yield return child;
         if (NodeIds.Used(activity, snapshot) is { } used)
             yield return ("Root", types.WithPlaceholders(NodeIds.AssignInside(used, activity.NodeId ?? "", snapshot), snapshot));
     }
