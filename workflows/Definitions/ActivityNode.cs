@@ -195,7 +195,7 @@ public sealed record MachineState
     public ImmutableDictionary<string, JsonElement> Extra { get; init; } = ActivityNode.EmptyExtra;
 }
 
-/// <summary>The way from one state to another: waits for its trigger, asks its condition, does its action.</summary>
+/// <summary>The way from one state to another: waits for its trigger, asks its condition, and does its action between the one's exit and the other's entry.</summary>
 public sealed record Transition
 {
     public string? Name { get; init; }
@@ -206,7 +206,7 @@ public sealed record Transition
 
     public string To { get; init; } = "";
 
-    /// <summary>Null: it is never taken.</summary>
+    /// <summary>Null: its condition is asked at once.</summary>
     public ActivityNode? Trigger { get; init; }
 
     /// <summary>Null: it may always be taken.</summary>

@@ -52,12 +52,9 @@ internal sealed class StateMachineCheck(ActivityNode machine, IExpressionChecker
                 add(ProblemSeverity.Error, $"{field}.condition", $"'{text}' is no Boolean. Write true or false, or an expression that gives one.");
         }
 
-        if (transition.Trigger is not { } trigger)
-        {
-            if (!transition.Extra.ContainsKey("trigger"))
-                add(ProblemSeverity.Warning, $"{field}.trigger", $"The transition '{transition.Title}' is never taken: it has no trigger. Give it an activity to wait for, such as Elsa.Event.");
-        }
-        else if (transition.Condition?.Expression is not null && !FlowchartCheck.Waits(trigger))
+        if (_transitions.FirstOrDefault(always => always.From == transition.From && IsAlways(always)) is { } first && first != transition && !Taken(transition.From).Contains(transition))
+            add(ProblemSeverity.Warning, field, $"The transition '{transition.Title}' is never taken: '{first.Title}' has no trigger and no condition, so it is always taken at once. Give that one a trigger to wait for, such as Elsa.Event, or a condition.");
+        else if (transition is { Trigger: { } trigger, Condition.Expression: not null } && !FlowchartCheck.Waits(trigger))
             add(ProblemSeverity.Warning, $"{field}.trigger", $"'{trigger.Id}' waits for nothing, so as long as the condition of '{transition.Title}' does not hold it is asked again and again, which ends the run with a fault. Use a trigger that waits, such as Elsa.Timer.");
     }
 
@@ -99,7 +96,9 @@ internal sealed class StateMachineCheck(ActivityNode machine, IExpressionChecker
                 if (reached.Add(transition.To))
                     queue.Enqueue(transition.To);
         for (var i = 0; i < _states.Length; i++)
-            if (_names.Contains(_states[i].Name) && !reached.Contains(_states[i].Name))
+            if (reached.Contains(_states[i].Name) && Taken(_states[i].Name) is [_, ..] ways && ways.TrueForAll(way => way is { Trigger: null, Condition.Expression: not null }))
+                add(ProblemSeverity.Warning, $"states[{i}]", $"All transitions out of '{_states[i].Name}' have a condition and no trigger, so where none holds the run is stuck. Give one of them a trigger to wait for.");
+            else if (_names.Contains(_states[i].Name) && !reached.Contains(_states[i].Name))
                 add(ProblemSeverity.Warning, $"states[{i}]", $"No transition leads to the state '{_states[i].Name}' from the start '{start}', so it is never entered. Draw one or remove it.");
 
         // From states that are left without waiting: where that leads back to one of them, it goes round for ever.
@@ -109,7 +108,7 @@ internal sealed class StateMachineCheck(ActivityNode machine, IExpressionChecker
             while (Rushes(round[^1]) is { } next)
             {
                 if (next == state && round.Order(StringComparer.Ordinal).First() == state)
-                    add(ProblemSeverity.Error, "transitions", $"The states {string.Join(" -> ", round.Append(next))} are left without waiting for anything, so it would never end. Put a trigger that waits between two of them.");
+                    add(ProblemSeverity.Error, "transitions", $"The states {string.Join(" -> ", round.Append(next))} are left without waiting for anything, so it would never end. Give one of their transitions a trigger that waits.");
                 if (round.Contains(next))
                     break;
                 round.Add(next);
@@ -117,14 +116,22 @@ internal sealed class StateMachineCheck(ActivityNode machine, IExpressionChecker
         }
     }
 
-    private IEnumerable<Transition> Taken(string state) => _transitions.Where(transition => transition.From == state && transition.Trigger is not null && _names.Contains(transition.To));
+    private bool IsAlways(Transition transition) => transition.Trigger is null && transition.Condition?.Expression is null && !transition.Extra.ContainsKey("trigger") && _names.Contains(transition.To);
+
+    /// <summary>The ways out of a state that can be gone, in the order in which they are asked.</summary>
+    private List<Transition> Taken(string state)
+    {
+        var ways = _transitions.Where(transition => transition.From == state && _names.Contains(transition.To)).OrderBy(transition => transition.Trigger is not null).ToList();
+        var always = ways.FindIndex(IsAlways);
+        return always < 0 ? ways : ways[..(always + 1)];
+    }
 
     /// <summary>The state that follows at once and always; null where something waits or decides on the way.</summary>
     private string? Rushes(string name)
     {
-        var atOnce = Taken(name).Where(transition => !FlowchartCheck.Waits(transition.Trigger!)).ToList(); // only those with a trigger are taken
+        var atOnce = Taken(name).Where(transition => transition.Trigger is not { } trigger || !FlowchartCheck.Waits(trigger)).ToList();
         var state = _states.First(state => state.Name == name);
-        return atOnce.Count > 0 && atOnce.TrueForAll(transition => transition.Condition is null && transition.To == atOnce[0].To)
+        return atOnce.Count > 0 && atOnce.TrueForAll(transition => transition.Condition?.Expression is null && transition.To == atOnce[0].To)
             && !atOnce.SelectMany(transition => new[] { transition.Trigger, transition.Action }).Append(state.Entry).Append(state.Exit).OfType<ActivityNode>()
                 .SelectMany(activity => activity.DescendantsAndSelf()).Any(FlowchartCheck.WaitsOrDecides)
             ? atOnce[0].To

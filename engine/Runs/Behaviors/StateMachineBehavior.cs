@@ -5,8 +5,9 @@ using Homelab.Engine.Runs.Compiling;
 namespace Homelab.Engine.Runs.Behaviors;
 
 /// <summary>
-/// Enters a state, does its entry and waits with the triggers of all its transitions. The first whose condition holds cancels the others, does its action and the state's exit,
-/// and enters the next state; a state without a way out ends the machine. The frame's data is the current state's name, its index the transition that was taken.
+/// Enters a state and does its entry. A transition without a trigger is taken at once where its condition holds; otherwise the triggers of the others wait, and the first whose
+/// condition holds cancels the rest. Then the state's exit, the transition's action, and the next state; one that nothing leads out of ends the machine. The frame's data is the
+/// current state's name, its index the transition that was taken.
 /// </summary>
 internal sealed class StateMachineBehavior : ActivityBehavior
 {
@@ -28,10 +29,10 @@ internal sealed class StateMachineBehavior : ActivityBehavior
         if (child.Node == state.Entry)
             Arm(run, frame);
         else if (child.Node == state.Exit)
-            Arrive(run, frame);
+            Act(run, frame);
         else if (frame.Node.Transitions[frame.Index] is var taken && taken.From == current && taken.Action == child.Node)
-            Leave(run, frame);
-        else if (Armed(frame).FirstOrDefault(transition => transition.Trigger == child.Node) is { } transition)
+            Arrive(run, frame);
+        else if (Outbound(frame).FirstOrDefault(transition => transition.Trigger == child.Node) is { } transition)
             Triggered(run, frame, child, transition);
     }
 
@@ -54,11 +55,15 @@ internal sealed class StateMachineBehavior : ActivityBehavior
 
     private static void Arm(Interpreter run, ActivityFrame frame)
     {
-        var armed = Armed(frame).ToList();
-        if (armed.Count == 0)
+        var outbound = Outbound(frame).ToList();
+        if (outbound.Count == 0)
             run.Complete(frame);
-        foreach (var transition in armed)
-            run.Schedule(frame, transition.Trigger);
+        else if (outbound.Find(transition => transition.Trigger is null && Holds(run, frame, transition)) is { } transition)
+            Leave(run, frame, transition);
+        else
+            foreach (var waiting in outbound)
+                if (waiting.Trigger is { } trigger)
+                    run.Schedule(frame, trigger);
     }
 
     private static void Triggered(Interpreter run, ActivityFrame frame, ActivityFrame trigger, CompiledTransition transition)
@@ -66,19 +71,28 @@ internal sealed class StateMachineBehavior : ActivityBehavior
         // What started the run has done so: armed again it waits, where Elsa would take it for the start once more, without end.
         if (run.State.TriggerActivityId == trigger.Node.Id)
             run.State.TriggerActivityId = null;
-        if (!Holds(run, frame, transition))
+        bool holds;
+        try
         {
-            run.Schedule(frame, transition.Trigger);
+            holds = Holds(run, frame, transition);
+        }
+        catch (ActivityFailure)
+        {
+            // The fault is the trigger's: retried, it waits once more and is told again.
+            (frame.Callbacks ??= []).Add(new CompletionCallback(trigger.NodeId, false, null));
+            throw;
+        }
+
+        if (!holds)
+        {
+            run.Schedule(frame, trigger.Node);
             return;
         }
 
-        foreach (var other in Armed(frame).Where(other => other != transition))
-            run.Withdraw(frame, other.Trigger!); // only what has a trigger is armed
-        frame.Index = Array.IndexOf(frame.Node.Transitions, transition);
-        if (transition.Action is { } action)
-            run.Schedule(frame, action);
-        else
-            Leave(run, frame);
+        foreach (var other in Outbound(frame))
+            if (other.Trigger is { } competing && competing != trigger.Node)
+                run.Withdraw(frame, competing);
+        Leave(run, frame, transition);
     }
 
     private static bool Holds(Interpreter run, ActivityFrame frame, CompiledTransition transition)
@@ -89,30 +103,54 @@ internal sealed class StateMachineBehavior : ActivityBehavior
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            // The fault is the trigger's: retried, it waits once more and is told again.
-            (frame.Callbacks ??= []).Add(new CompletionCallback(transition.Trigger!.NodeId, false, null)); // it completed, so it is there
             throw new ActivityFailure("ExpressionFailure", $"The condition of the transition '{transition.Title}' of '{frame.Node.Id}' failed: {error.Message}");
         }
     }
 
-    private static void Leave(Interpreter run, ActivityFrame frame)
+    private static void Leave(Interpreter run, ActivityFrame frame, CompiledTransition transition)
     {
-        if (State(frame, CurrentState(frame))?.Exit is { } exit)
+        frame.Index = Array.IndexOf(frame.Node.Transitions, transition);
+        if (State(frame, transition.From)?.Exit is { } exit)
             run.Schedule(frame, exit);
+        else
+            Act(run, frame);
+    }
+
+    private static void Act(Interpreter run, ActivityFrame frame)
+    {
+        if (frame.Node.Transitions[frame.Index].Action is { } action)
+            run.Schedule(frame, action);
         else
             Arrive(run, frame);
     }
 
     private static void Arrive(Interpreter run, ActivityFrame frame)
     {
-        frame.Data = JsonValue.Create(frame.Node.Transitions[frame.Index].To);
-        Enter(run, frame);
+        var to = frame.Node.Transitions[frame.Index].To;
+        frame.Data = JsonValue.Create(to);
+        // A circle of transitions without triggers goes by the queue, round by round, so that one without an end is found out.
+        if (LeadsBack(frame.Node, to))
+            run.EnqueueExisting(frame);
+        else
+            Enter(run, frame);
     }
 
-    private static IEnumerable<CompiledTransition> Armed(ActivityFrame frame)
+    private static bool LeadsBack(CompiledNode machine, string state)
+    {
+        HashSet<string> reached = [];
+        var queue = new Queue<string>([state]);
+        while (queue.TryDequeue(out var at))
+            foreach (var transition in machine.Transitions)
+                if (transition.From == at && transition.Trigger is null && reached.Add(transition.To))
+                    queue.Enqueue(transition.To);
+        return reached.Contains(state);
+    }
+
+    /// <summary>The ways out of the current state to one that is there.</summary>
+    private static IEnumerable<CompiledTransition> Outbound(ActivityFrame frame)
     {
         var current = CurrentState(frame);
-        return frame.Node.Transitions.Where(transition => transition.From == current && transition.Trigger is not null && State(frame, transition.To) is not null);
+        return frame.Node.Transitions.Where(transition => transition.From == current && State(frame, transition.To) is not null);
     }
 
     private static CompiledState? State(ActivityFrame frame, string? name) =>

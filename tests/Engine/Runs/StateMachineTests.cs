@@ -11,7 +11,7 @@ namespace Homelab.Tests.Engine.Runs;
 public sealed class StateMachineTests
 {
     [Fact]
-    public void Transition_Taken_DoesActionExitAndEntryInElsasOrder()
+    public void Transition_Taken_DoesExitActionAndEntryInElsasOrder()
     {
         var run = new Machine("New",
             [State("New", "enter new", "exit new"), State("Paid", "enter paid"), State("Closed", "enter closed", "never left")],
@@ -21,12 +21,12 @@ public sealed class StateMachineTests
         run.Waiting.Should().Equal("pay");
         run.Current.Should().Be("New");
         run.Send("pay");
-        run.Lines.Should().Equal("enter new", "action", "exit new", "enter paid");
+        run.Lines.Should().Equal("enter new", "exit new", "action", "enter paid");
         run.Waiting.Should().Equal("close");
         run.Current.Should().Be("Paid");
         run.Send("close");
 
-        run.Lines.Should().Equal("enter new", "action", "exit new", "enter paid", "enter closed");
+        run.Lines.Should().Equal("enter new", "exit new", "action", "enter paid", "enter closed");
         run.State.SubStatus.Should().Be(RunSubStatus.Finished, "nothing leads out of the last state");
         run.Journal.Where(entry => entry.ActivityId == "machine").Select(entry => entry.EventName).Should().Equal("Started", "Completed");
     }
@@ -78,7 +78,7 @@ public sealed class StateMachineTests
         run.Send("go", "no");
         run.Send("go", "yes");
 
-        run.Lines.Should().Equal("a", "action", "exit a", "b");
+        run.Lines.Should().Equal("a", "exit a", "action", "b");
         run.State.SubStatus.Should().Be(RunSubStatus.Finished);
     }
 
@@ -163,12 +163,52 @@ public sealed class StateMachineTests
     }
 
     [Fact]
-    public void Transitions_WithoutATriggerOrToNowhere_AreNotArmed()
+    public void Transitions_ToNowhere_AreNotArmed()
     {
-        var run = new Machine("A", [State("A", "a"), State("B", "b")], [Way("A", "B", null), Way("A", "Gone", On("gone")), Way("Gone", "B", On("from"))]);
+        var run = new Machine("A", [State("A", "a"), State("B", "b")], [Way("A", "Gone", On("gone")), Way("A", "Gone", null), Way("Gone", "B", On("from"))]);
 
         run.Lines.Should().Equal("a");
         run.State.SubStatus.Should().Be(RunSubStatus.Finished);
+    }
+
+    [Fact]
+    public void Transitions_WithoutATrigger_AreTakenAtOnceBeforeAnyTriggerIsArmed()
+    {
+        var run = new Machine("A", [State("A", "a", "exit a"), State("B", "b"), State("C", "c")],
+            [Way("A", "C", Line("never")), Way("A", "C", null, false), Way("A", "B", null, action: Line("action")), Way("B", "C", null, Value("JavaScript", "1 > 2")), Way("B", "C", On("go"))]);
+
+        run.Lines.Should().Equal("a", "exit a", "action", "b");
+        run.Waiting.Should().Equal("go");
+        run.Send("go");
+
+        run.Lines[^1].Should().Be("c");
+        run.State.SubStatus.Should().Be(RunSubStatus.Finished);
+    }
+
+    [Fact]
+    public void Transitions_WithoutATriggerAndNoConditionHolding_AreAClearFaultWhereElsaHangs()
+    {
+        var run = new Machine("A", [State("A"), State("B", "b")], [Way("A", "B", null, Value("JavaScript", "variables.Ready == true"))], ("Ready", "Boolean", null));
+        run.State.SubStatus.Should().Be(RunSubStatus.Faulted);
+        run.State.Incidents.Single().Message.Should().Contain("no trigger and no condition that holds").And.Contain("machine");
+
+        run.State.Frames.Single(frame => frame.ParentId is null).Variables = new() { ["id-Ready"] = true };
+        run.Send(new RunEvent.Retry([]));
+
+        run.Lines.Should().Equal("b");
+        run.State.SubStatus.Should().Be(RunSubStatus.Finished);
+    }
+
+    [Theory]
+    [InlineData(20_000, RunSubStatus.Finished)]
+    [InlineData(1_000_000, RunSubStatus.Faulted)]
+    public void Transitions_WithoutATriggerInACircle_GoRoundUntilAConditionEndsIt(int rounds, RunSubStatus end)
+    {
+        var count = Activity("count", "Elsa.SetVariable", ("variable", new JsonObject { ["id"] = "id-N", ["name"] = "N", ["typeName"] = "Int32" }), ("value", Value("NCalc", "N + 1")));
+        var run = new Machine("A", [State("A"), State("B"), State("C")], [Way("A", "C", null, Value("NCalc", $"N >= {rounds}")), Way("A", "B", null, action: count), Way("B", "A", null)], ("N", "Int32", "0"));
+
+        run.State.SubStatus.Should().Be(end);
+        run.State.Incidents.Should().HaveCount(end == RunSubStatus.Faulted ? 1 : 0);
     }
 
     [Fact]

@@ -77,7 +77,7 @@ public sealed class StateMachineCheckTests
     [Fact]
     public void Validate_ManyProblems_ReportsAllAtOnceWithPlace()
     {
-        var machine = Machine("A", ["A", "A", "", "Lonely", "End"], Way("A", "Gone", "to"), Way("Nowhere", "End", "from"), new JsonObject { ["from"] = "A", ["to"] = "End", ["displayName"] = "Leave" },
+        var machine = Machine("A", ["A", "A", "", "Lonely", "End"], Way("A", "Gone", "to"), Way("Nowhere", "End", "from"), new JsonObject { ["from"] = "End", ["to"] = "A", ["displayName"] = "Leave", ["condition"] = true },
             Way("A", "End", "js", Value("JavaScript", "1 +")), Way("A", "End", "text", Value("Literal", "maybe")), Way("A", "End", "plain", new JsonObject { ["type"] = "JavaScript", ["value"] = "true" }));
         machine["states"]![0]!["entry"] = Activity("acme", "Acme.Nope");
         machine["transitions"]!.AsArray().Add(new JsonObject { ["from"] = "A", ["to"] = "End", ["trigger"] = Line("spin"), ["condition"] = false, ["action"] = 7 });
@@ -85,10 +85,20 @@ public sealed class StateMachineCheckTests
         var problems = _validator.Validate(Definition(machine));
 
         problems.Select(problem => $"{problem.Severity} {problem.ActivityId} {problem.Field}").Should().BeEquivalentTo(
-            "Error acme type", "Error machine states", "Error machine states[2].name", "Error machine transitions[0].to", "Error machine transitions[1].from", "Warning machine transitions[2].trigger",
+            "Error acme type", "Error machine states", "Error machine states[2].name", "Error machine transitions[0].to", "Error machine transitions[1].from", "Warning machine states[4]",
             "Error machine transitions[3].condition", "Error machine transitions[4].condition", "Error machine transitions[5].condition", "Warning machine transitions[6].trigger", "Error machine transitions[6].action",
             "Warning machine states[3]");
-        problems.Should().Contain(problem => problem.Message.Contains("'Leave' is never taken")).And.Contain(problem => problem.Message.Contains("no state 'Gone'")).And.Contain(problem => problem.Message.Contains("'maybe' is no Boolean"));
+        problems.Should().Contain(problem => problem.Message.Contains("no state 'Gone'")).And.Contain(problem => problem.Message.Contains("'maybe' is no Boolean"));
+    }
+
+    [Fact]
+    public void Validate_ATransitionThatIsAlwaysTaken_NamesThoseThatNeverAre()
+    {
+        var always = new JsonObject { ["from"] = "A", ["to"] = "B", ["displayName"] = "At once" };
+        var machine = Machine("A", ["A", "B", "C"], Way("A", "C", "event"), always, new JsonObject { ["from"] = "A", ["to"] = "C", ["name"] = "Second" });
+
+        _validator.Validate(Definition(machine)).Select(problem => $"{problem.Severity} {problem.Field}").Should().Equal("Warning transitions[0]", "Warning transitions[2]", "Warning states[2]");
+        _validator.Validate(Definition(machine.DeepClone().AsObject()))[1].Message.Should().Contain("'Second' is never taken: 'At once' has no trigger");
     }
 
     [Theory]
@@ -112,15 +122,17 @@ public sealed class StateMachineCheckTests
 
     [Theory]
     [InlineData("Elsa.WriteLine", null, true)]
+    [InlineData(null, null, true)]
+    [InlineData(null, "Elsa.Delay", false)]
     [InlineData("Elsa.WriteLine", "Elsa.Delay", false)]
     [InlineData("Elsa.WriteLine", "Elsa.Finish", false)]
     [InlineData("Elsa.Timer", null, false)]
     [InlineData("Homelab.Test.Do", null, false)]
-    public void Validate_ACircle_MustWaitSomewhere(string trigger, string? entry, bool isError)
+    public void Validate_ACircle_MustWaitSomewhere(string? trigger, string? entry, bool isError)
     {
         var machine = Machine("Begin", ["Begin", "A", "B"], Way("Begin", "A", "go"), Way("A", "B", "a"), Way("B", "A", "b"));
         foreach (var at in new[] { 1, 2 })
-            machine["transitions"]![at]!["trigger"]!["type"] = trigger;
+            machine["transitions"]![at]!["trigger"] = trigger is null ? null : Activity("trigger" + at, trigger, ("text", Value("Literal", "x")));
         if (entry is not null)
             machine["states"]![2]!["entry"] = Activity("entry", entry);
 
