@@ -156,7 +156,9 @@ public sealed class StateMachineTests
     public void Start_CurrentStateInTheFile_GoesBeforeTheInitialOne()
     {
         var run = new Machine("A", [State("A", "a"), State("B", "b")], []);
-        var there = new Machine("A", [State("A", "a"), State("B", "b")], [], machine => machine["currentState"] = "B");
+        var drawn = Drawn("machine", "A", [State("A", "a"), State("B", "b")], []);
+        drawn["currentState"] = "B";
+        var there = new Machine(drawn);
 
         run.Lines.Should().Equal("a");
         there.Lines.Should().Equal("b");
@@ -282,7 +284,6 @@ public sealed class StateMachineTests
         run.State.SubStatus.Should().Be(RunSubStatus.Faulted);
         run.Current.Should().Be("A");
         run.State.Incidents.Single().ActivityId.Should().Be("entry");
-        run.Definition.Workflow.Variables.Should().ContainSingle();
         run.State.Frames.Single(frame => frame.ParentId is null).Variables = new() { ["id-Ready"] = true };
         run.Send(new RunEvent.Retry([]));
         run.Send("go");
@@ -358,11 +359,6 @@ public sealed class StateMachineTests
         {
         }
 
-        public Machine(string? initial, JsonObject[] states, JsonObject[] transitions, Action<JsonObject> change)
-            : this(With(Drawn("machine", initial, states, transitions), change))
-        {
-        }
-
         public Machine(JsonObject root, RunEvent.Start? start = null, Func<string, Homelab.Activities.ActivityDescriptor?>? catalogue = null, params (string Name, string Type, string? Value)[] variables)
         {
             (Definition, var decision) = Start(Flow.Definition(root, variables), start, catalogue);
@@ -370,7 +366,7 @@ public sealed class StateMachineTests
             Add(decision);
         }
 
-        public CompiledDefinition Definition { get; }
+        private CompiledDefinition Definition { get; }
 
         public RunState State { get; private set; }
 
@@ -388,12 +384,6 @@ public sealed class StateMachineTests
         public void Send(string @event, JsonNode? payload = null) => Send(new RunEvent.Resume(State.Bookmarks.Single(bookmark => bookmark.ActivityId == @event).Id, payload));
 
         public void Send(RunEvent @event) => Add(Decider.Decide(Definition, RunStateJson.Read(RunStateJson.Write(State)), @event, Now));
-
-        private static JsonObject With(JsonObject machine, Action<JsonObject> change)
-        {
-            change(machine);
-            return machine;
-        }
 
         private void Add(Decision decision)
         {
