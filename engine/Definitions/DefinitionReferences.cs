@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Homelab.Workflows.Definitions;
 
@@ -32,10 +31,5 @@ internal static class DefinitionReferences
     }
 
     /// <summary>The same tree with each activity replaced, children first.</summary>
-    public static ActivityNode Map(ActivityNode activity, Func<ActivityNode, ActivityNode> change) => change(activity with
-    {
-        Ports = activity.Ports.ToImmutableDictionary(
-            port => port.Key, port => port.Value with { Activities = [.. port.Value.Activities.Select(child => Map(child, change))] }, activity.Ports.KeyComparer),
-        Cases = activity.Cases is { } cases ? [.. cases.Select(item => item.Activity is { } child ? item with { Activity = Map(child, change) } : item)] : null,
-    });
+    public static ActivityNode Map(ActivityNode activity, Func<ActivityNode, ActivityNode> change) => change(activity.WithChildren(child => Map(child, change)));
 }

@@ -89,7 +89,7 @@ internal sealed partial class Interpreter
     {
         var open = State.Frames.Where(frame => !frame.IsDone && frame.Children.Count == 0).Select(frame => $"{frame.Node.Type} '{frame.Node.Name ?? frame.Node.Id}' ({frame.Status})").Take(5);
         return $"The run has nothing left to do and nothing to wait for, but did not finish: {string.Join(", ", open)}. "
-            + "A join waits for a branch that cannot arrive, or a faulted activity keeps its branch open. Correct the workflow, or retry the faulted activities.";
+            + "A join waits for a branch that cannot arrive, a state's transitions have no trigger and no condition that holds, or a faulted activity keeps its branch open. Correct the workflow, or retry the faulted activities.";
     }
 
     private void End()

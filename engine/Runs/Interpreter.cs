@@ -216,6 +216,27 @@ internal sealed partial class Interpreter
         frame.Parent?.Children.Remove(frame);
     }
 
+    /// <summary>Takes back a child that was scheduled: cancelled if it runs, and what of it waits for its turn is not invoked.</summary>
+    public void Withdraw(ActivityFrame owner, CompiledNode child)
+    {
+        owner.Callbacks?.RemoveAll(callback => callback.ChildNodeId == child.NodeId);
+        foreach (var frame in owner.Children.Where(frame => frame.Node == child).ToArray())
+            Cancel(frame);
+        for (var left = _queue.Count; left > 0; left--)
+            if (_queue.Dequeue() is var item && !IsOf(item))
+                _queue.Enqueue(item);
+
+        bool IsOf(WorkItem item)
+        {
+            if (item.Owner == owner && item.Node == child)
+                return true;
+            for (var at = item.Owner; at is not null; at = at.Parent)
+                if (at.Parent == owner && at.Node == child)
+                    return true;
+            return false;
+        }
+    }
+
     private void MarkCanceled(ActivityFrame frame)
     {
         frame.Status = ActivityStatus.Canceled;

@@ -53,12 +53,6 @@ public sealed class StudioEditorsTests(ElsaHost host) : IClassFixture<ElsaHost>
         await visit.Page.GetByPlaceholder("Search on Id").FillAsync("pressed");
         await visit.Page.Keyboard.PressAsync("Enter");
         await visit.Row("Pressed").WaitForAsync();
-
-        // What a new workflow can be is what the engine runs.
-        await visit.Page.GetByText("Create workflow").First.ClickAsync();
-        await visit.Page.Locator(".mud-dialog").GetByText("Flowchart", new() { Exact = true }).First.WaitForAsync();
-        (await visit.Page.Locator(".mud-dialog").GetByText("State machine", new() { Exact = true }).First.IsVisibleAsync()).Should().BeFalse();
-        await visit.Page.Locator(".mud-dialog button", new() { HasText = "Cancel" }).ClickAsync();
     }
 
     private static async Task EditAsync(StudioVisit visit)

@@ -37,6 +37,12 @@ public sealed record ActivityNode
     /// <summary>Connections of a flowchart; null when the file has none.</summary>
     public ImmutableArray<Connection>? Connections { get; init; }
 
+    /// <summary>States of a state machine; null when the file has none.</summary>
+    public ImmutableArray<MachineState>? States { get; init; }
+
+    /// <summary>Transitions of a state machine; null when the file has none.</summary>
+    public ImmutableArray<Transition>? Transitions { get; init; }
+
     /// <summary>Variables of a container; null when the file has none.</summary>
     public ImmutableArray<VariableDefinition>? Variables { get; init; }
 
@@ -50,15 +56,24 @@ public sealed record ActivityNode
     /// <summary>Gives the resilience strategy when the activity has failed; null where it is chosen by name, or none is.</summary>
     public Expression? ResilienceExpression => CustomProperties.TryGetValue("resilienceStrategy", out var strategy) ? Expression.Chosen(strategy, "mode") : null;
 
+    /// <summary>The state in which a state machine starts: the current one where the file names one, as in Elsa, else the initial one.</summary>
+    public string? StartState => RawText("currentState") is { } current && !string.IsNullOrWhiteSpace(current) ? current : RawText("initialState");
+
     /// <summary>This activity's children in document order.</summary>
-    public IEnumerable<ActivityNode> Children()
+    public IEnumerable<ActivityNode> Children() => ChildrenByPort().Select(child => child.Activity);
+
+    /// <summary>The same, each with the port it sits in as Elsa names it.</summary>
+    public IEnumerable<(string Port, ActivityNode Activity)> ChildrenByPort()
     {
-        foreach (var port in Ports.Values.OrderBy(port => port.Order))
+        foreach (var (name, port) in Ports.OrderBy(port => port.Value.Order))
             foreach (var child in port.Activities)
-                yield return child;
+                yield return (char.ToUpperInvariant(name[0]) + name[1..], child);
         foreach (var item in Cases ?? [])
             if (item.Activity is { } activity)
-                yield return activity;
+                yield return (item.Label ?? "", activity);
+        foreach (var activity in (States ?? []).SelectMany(state => new[] { state.Entry, state.Exit }).Concat((Transitions ?? []).SelectMany(transition => new[] { transition.Trigger, transition.Action })))
+            if (activity is not null)
+                yield return ("Activities", activity);
     }
 
     /// <summary>The same activity with every child replaced.</summary>
@@ -66,6 +81,10 @@ public sealed record ActivityNode
     {
         Ports = Ports.SetItems(Ports.Select(port => KeyValuePair.Create(port.Key, port.Value with { Activities = [.. port.Value.Activities.Select(replace)] }))),
         Cases = Cases is { } cases ? [.. cases.Select(item => item.Activity is { } child ? item with { Activity = replace(child) } : item)] : null,
+        States = States is { } states ? [.. states.Select(state => state with { Entry = Replaced(state.Entry, replace), Exit = Replaced(state.Exit, replace) })] : null,
+        Transitions = Transitions is { } transitions
+            ? [.. transitions.Select(transition => transition with { Trigger = Replaced(transition.Trigger, replace), Action = Replaced(transition.Action, replace) })]
+            : null,
     };
 
     public IEnumerable<ActivityNode> DescendantsAndSelf()
@@ -83,6 +102,8 @@ public sealed record ActivityNode
     public JsonElement? Raw(string name) => Extra.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     public string? RawText(string name) => Raw(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+
+    private static ActivityNode? Replaced(ActivityNode? child, Func<ActivityNode, ActivityNode> replace) => child is null ? null : replace(child);
 
     /// <summary>Old files put the flag on the activity or capitalised in applicationProperties.</summary>
     private bool Flag(string name) =>
@@ -160,6 +181,43 @@ public sealed record SwitchCase
     public ActivityNode? Activity { get; init; }
 
     public ImmutableDictionary<string, JsonElement> Extra { get; init; } = ActivityNode.EmptyExtra;
+}
+
+/// <summary>A state of a state machine: what is done when it is entered and when it is left.</summary>
+public sealed record MachineState
+{
+    public string Name { get; init; } = "";
+
+    public ActivityNode? Entry { get; init; }
+
+    public ActivityNode? Exit { get; init; }
+
+    public ImmutableDictionary<string, JsonElement> Extra { get; init; } = ActivityNode.EmptyExtra;
+}
+
+/// <summary>The way from one state to another: waits for its trigger, asks its condition, and does its action between the one's exit and the other's entry.</summary>
+public sealed record Transition
+{
+    public string? Name { get; init; }
+
+    public string? DisplayName { get; init; }
+
+    public string From { get; init; } = "";
+
+    public string To { get; init; } = "";
+
+    /// <summary>Null: its condition is asked at once.</summary>
+    public ActivityNode? Trigger { get; init; }
+
+    /// <summary>Null: it may always be taken.</summary>
+    public ActivityInput? Condition { get; init; }
+
+    public ActivityNode? Action { get; init; }
+
+    public ImmutableDictionary<string, JsonElement> Extra { get; init; } = ActivityNode.EmptyExtra;
+
+    /// <summary>What a person knows it by.</summary>
+    public string Title => !string.IsNullOrWhiteSpace(DisplayName) ? DisplayName : !string.IsNullOrWhiteSpace(Name) ? Name : $"{From} -> {To}";
 }
 
 /// <param name="SourcePort">Null matches the default outcome.</param>

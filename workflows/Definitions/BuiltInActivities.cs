@@ -351,6 +351,7 @@ public static partial class BuiltInActivities
                 new("DateTime", "DateTimeOffset") { IsRequired = true },
             ],
         },
+        new("Elsa.StateMachine", "Flow", "State Machine", ActivityKind.Action),
         new("Elsa.Switch", "Branching", "Switch", ActivityKind.Action)
         {
             Inputs =

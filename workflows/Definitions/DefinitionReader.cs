@@ -62,6 +62,8 @@ internal static class DefinitionReader
             Metadata = o.Map("metadata"),
             Variables = o.Peek("variables") is { ValueKind: JsonValueKind.Array } ? ReadVariables(o) : null,
             Connections = ReadConnections(o),
+            States = type == "Elsa.StateMachine" && HasObjects(o, "states") ? o.List("states", ReadState) : null,
+            Transitions = type == "Elsa.StateMachine" && HasObjects(o, "transitions") ? o.List("transitions", ReadTransition) : null,
         };
 
         var inputs = node.Inputs.ToBuilder();
@@ -81,8 +83,7 @@ internal static class DefinitionReader
             else if (IsActivityList(name, value))
                 ports[name] = new ActivityPort(
                     [.. value.EnumerateArray().Select((item, i) => ReadActivity(item, $"{at}[{i}]"))], IsList: true, ports.Count);
-            else if (name.Equals("cases", StringComparison.OrdinalIgnoreCase) && value.ValueKind == JsonValueKind.Array
-                && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object))
+            else if (name.Equals("cases", StringComparison.OrdinalIgnoreCase) && IsObjectList(value))
                 cases = [.. value.EnumerateArray().Select((item, i) => ReadCase(item, $"{at}[{i}]"))];
             else
                 extra[name] = value;
@@ -90,6 +91,10 @@ internal static class DefinitionReader
 
         return node with { Inputs = inputs.ToImmutable(), Outputs = outputs.ToImmutable(), Ports = ports.ToImmutable(), Cases = cases, Extra = extra.ToImmutable() };
     }
+
+    private static bool IsObjectList(JsonElement value) => value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object);
+
+    private static bool HasObjects(Fields o, string name) => o.Peek(name) is { } value && IsObjectList(value);
 
     private static bool Has(JsonElement value, string name) => Fields.TryGet(value, name, out _);
 
@@ -156,6 +161,43 @@ internal static class DefinitionReader
             Extra = o.Rest(),
         };
     }
+
+    private static MachineState ReadState(JsonElement json, string path)
+    {
+        var o = new Fields(json, path, "a state");
+        return new MachineState { Name = o.Text("name") ?? "", Entry = ReadSlot(o, "entry"), Exit = ReadSlot(o, "exit"), Extra = o.Rest() };
+    }
+
+    private static Transition ReadTransition(JsonElement json, string path)
+    {
+        var o = new Fields(json, path, "a transition");
+        return new Transition
+        {
+            Name = o.Text("name"),
+            DisplayName = o.Text("displayName"),
+            From = o.Text("from") ?? "",
+            To = o.Text("to") ?? "",
+            Trigger = ReadSlot(o, "trigger"),
+            Condition = ReadCondition(o),
+            Action = ReadSlot(o, "action"),
+            Extra = o.Rest(),
+        };
+    }
+
+    /// <summary>What is no activity is left where it is, for validation to name it.</summary>
+    private static ActivityNode? ReadSlot(Fields o, string name) =>
+        o.Peek(name) is { ValueKind: JsonValueKind.Object } value && Fields.TryGet(value, "type", out var type) && type.ValueKind == JsonValueKind.String && o.TryTake(name, out _)
+            ? ReadActivity(value, $"{o.Path}.{name}")
+            : null;
+
+    /// <summary>A bare value stands for its literal. What is no input is left where it is: Elsa does not heed it, and validation says so.</summary>
+    private static ActivityInput? ReadCondition(Fields o) => o.Peek("condition") switch
+    {
+        { } value when IsWrappedInput(value) && o.TryTake("condition", out _) => ReadActivityInput(value, o.Path + ".condition"),
+        { ValueKind: JsonValueKind.True or JsonValueKind.False or JsonValueKind.String } value when o.TryTake("condition", out _) =>
+            new ActivityInput { TypeName = "Boolean", Expression = new Expression("Literal", value) },
+        _ => null,
+    };
 
     private static ImmutableArray<Connection>? ReadConnections(Fields o)
     {

@@ -32,6 +32,8 @@ public sealed class DefinitionValidator(IExpressionChecker expressions, IKnownAc
             Log(activity.Id, activity.CustomProperties, problems);
             if (activity.Type == "Elsa.Flowchart")
                 new FlowchartCheck(activity, known).Run(problems);
+            if (activity.Type == "Elsa.StateMachine")
+                new StateMachineCheck(activity, expressions).Run(problems);
         }
 
         return problems;

@@ -80,12 +80,8 @@ internal static class DefinitionWriter
         Map(writer, "metadata", activity.Metadata);
         foreach (var (name, input) in activity.Inputs.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            writer.WriteStartObject(name);
-            Text(writer, "typeName", input.TypeName);
-            if (input.Expression is { } expression)
-                Expression(writer, "expression", expression);
-            Extra(writer, input.Extra);
-            writer.WriteEndObject();
+            writer.WritePropertyName(name);
+            Input(writer, input);
         }
 
         foreach (var (name, output) in activity.Outputs.OrderBy(pair => pair.Key, StringComparer.Ordinal))
@@ -106,6 +102,10 @@ internal static class DefinitionWriter
         Extra(writer, activity.Extra);
         if (activity.Cases is { } cases)
             Cases(writer, cases);
+        if (activity.States is { } states)
+            States(writer, states);
+        if (activity.Transitions is { } transitions)
+            Transitions(writer, transitions);
         foreach (var (name, port) in activity.Ports.OrderBy(pair => pair.Value.Order))
         {
             writer.WritePropertyName(name);
@@ -137,17 +137,71 @@ internal static class DefinitionWriter
             Text(writer, "label", item.Label);
             if (item.Condition is { } condition)
                 Expression(writer, "condition", condition);
-            if (item.Activity is { } activity)
-            {
-                writer.WritePropertyName("activity");
-                Write(writer, activity);
-            }
-
+            Slot(writer, "activity", item.Activity);
             Extra(writer, item.Extra);
             writer.WriteEndObject();
         }
 
         writer.WriteEndArray();
+    }
+
+    private static void States(Utf8JsonWriter writer, ImmutableArray<MachineState> states)
+    {
+        writer.WriteStartArray("states");
+        foreach (var state in states)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", state.Name);
+            Slot(writer, "entry", state.Entry);
+            Slot(writer, "exit", state.Exit);
+            Extra(writer, state.Extra);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void Transitions(Utf8JsonWriter writer, ImmutableArray<Transition> transitions)
+    {
+        writer.WriteStartArray("transitions");
+        foreach (var transition in transitions)
+        {
+            writer.WriteStartObject();
+            Text(writer, "name", transition.Name);
+            Text(writer, "displayName", transition.DisplayName);
+            writer.WriteString("from", transition.From);
+            writer.WriteString("to", transition.To);
+            Slot(writer, "trigger", transition.Trigger);
+            if (transition.Condition is { } condition)
+            {
+                writer.WritePropertyName("condition");
+                Input(writer, condition);
+            }
+
+            Slot(writer, "action", transition.Action);
+            Extra(writer, transition.Extra);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void Slot(Utf8JsonWriter writer, string name, ActivityNode? activity)
+    {
+        if (activity is null)
+            return;
+        writer.WritePropertyName(name);
+        Write(writer, activity);
+    }
+
+    private static void Input(Utf8JsonWriter writer, ActivityInput input)
+    {
+        writer.WriteStartObject();
+        Text(writer, "typeName", input.TypeName);
+        if (input.Expression is { } expression)
+            Expression(writer, "expression", expression);
+        Extra(writer, input.Extra);
+        writer.WriteEndObject();
     }
 
     private static void Connections(Utf8JsonWriter writer, ImmutableArray<Connection> connections)

@@ -83,12 +83,12 @@ internal sealed class FlowchartCheck(ActivityNode flowchart, IKnownActivities kn
                 problems.Add(new(ProblemSeverity.Error, source, "connections",
                     $"The circle from '{target}' to '{source}' and back neither waits nor decides, so it would never end. Put a delay or a decision into it."));
         }
-
-        bool WaitsOrDecides(ActivityNode activity) => activity.Type is "Elsa.FlowDecision" or "Elsa.FlowSwitch" or "Elsa.RunJavaScript" or "Elsa.Complete" or "Elsa.End" or "Elsa.Finish" or "Elsa.FlowFork"
-            || Waits(activity);
     }
 
-    private static bool Waits(ActivityNode activity) => activity.DescendantsAndSelf().Any(node =>
+    public static bool WaitsOrDecides(ActivityNode activity) =>
+        activity.Type is "Elsa.FlowDecision" or "Elsa.FlowSwitch" or "Elsa.RunJavaScript" or "Elsa.Complete" or "Elsa.End" or "Elsa.Finish" or "Elsa.FlowFork" || Waits(activity);
+
+    public static bool Waits(ActivityNode activity) => activity.DescendantsAndSelf().Any(node =>
         node.Type is "Elsa.Delay" or "Elsa.Timer" or "Elsa.Cron" or "Elsa.StartAt" or "Elsa.Event" or "Elsa.HttpEndpoint" or "Elsa.RunTask" or "Elsa.ReadLine"
         || BuiltInActivities.Find(node.Type) is null or { Kind: ActivityKind.Task });
 

@@ -95,7 +95,7 @@ async function ordered(url, init) {
   return { ...init, body: JSON.stringify({ ...body, orderBy: body.orderBy ?? order }) };
 }
 
-/** What Studio's elements show but is not here: trying one activity alone and the values for it, choosing when a run is stored (it always is), an activity's inner state (there is none), state machines, bringing in runs from elsewhere, the pages of its log module. */
+/** What Studio's elements show but is not here: trying one activity alone and the values for it, choosing when a run is stored (it always is), an activity's inner state (there is none), bringing in runs from elsewhere, the pages of its log module. */
 function hideUnsupported(page) {
   const hide = {
     "elsa-workflow-definition-editor": () => {
@@ -105,10 +105,6 @@ function hideUnsupported(page) {
         if (["Commit Strategy", "Internal State"].includes(heading.textContent.trim()))
           for (const part of [heading.parentElement, heading.parentElement.nextElementSibling]) if (part) part.style.display = "none";
       for (const flask of document.querySelectorAll("elsa-workflow-definition-editor .mud-table tr line")) flask.closest("th, td").style.display = "none";
-    },
-    "elsa-workflow-definition-list": () => {
-      for (const choice of document.querySelectorAll(".mud-dialog label, .mud-dialog .mud-paper, .mud-dialog .mud-card"))
-        if (choice.textContent.trim().startsWith("State machine") && !choice.textContent.includes("Flowchart")) choice.style.display = "none";
     },
     "elsa-workflow-instance-list": () => {
       for (const item of document.querySelectorAll(".mud-popover .mud-menu-item"))

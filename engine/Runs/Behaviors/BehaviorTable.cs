@@ -49,6 +49,7 @@ internal sealed class BehaviorTable(JavaScriptEngines javaScript)
         ["Elsa.SetVariable"] = new SetVariableBehavior(),
         ["Elsa.Start"] = new PassBehavior(),
         ["Elsa.StartAt"] = new StartAtBehavior(),
+        ["Elsa.StateMachine"] = new StateMachineBehavior(),
         ["Elsa.Switch"] = new SwitchBehavior(),
         ["Elsa.Timer"] = new TimerBehavior(),
         ["Elsa.While"] = new WhileBehavior(),

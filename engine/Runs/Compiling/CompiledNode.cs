@@ -46,6 +46,10 @@ internal sealed class CompiledNode
 
     public IReadOnlyList<CompiledConnection> Connections { get; set; } = [];
 
+    public CompiledState[] States { get; set; } = [];
+
+    public CompiledTransition[] Transitions { get; set; } = [];
+
     public IReadOnlyList<CompiledVariable> Variables { get; set; } = [];
 
     public bool IsVariableContainer { get; init; }
@@ -111,6 +115,12 @@ internal sealed record CompiledInput(string Name, ValueType Type, CompiledExpres
 internal sealed record CompiledOutput(string Name, string? Target);
 
 internal sealed record CompiledCase(string Label, CompiledExpression? Condition, CompiledNode? Activity);
+
+internal sealed record CompiledState(string Name, CompiledNode? Entry, CompiledNode? Exit);
+
+/// <param name="Title">What errors name it by.</param>
+/// <param name="Condition">Null: always.</param>
+internal sealed record CompiledTransition(string Title, string From, string To, CompiledNode? Trigger, CompiledExpression? Condition, CompiledNode? Action);
 
 internal sealed record CompiledVariable(string Id, string Name, ValueType Type, JsonNode? Default, bool IsMemory);
 

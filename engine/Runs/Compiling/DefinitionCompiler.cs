@@ -44,7 +44,7 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
     }
 
     private static IEnumerable<string> Texts(ActivityNode node) =>
-        node.Inputs.Values.Select(input => input.Expression).Concat((node.Cases ?? []).Select(item => item.Condition)).Concat(LogPersistence.Expressions(node.CustomProperties).Select(log => log.Expression)).Append(node.ResilienceExpression)
+        node.Inputs.Values.Select(input => input.Expression).Concat((node.Cases ?? []).Select(item => item.Condition)).Concat((node.Transitions ?? []).Select(transition => transition.Condition?.Expression)).Concat(LogPersistence.Expressions(node.CustomProperties).Select(log => log.Expression)).Append(node.ResilienceExpression)
             .Where(expression => expression is not null && expression.Value.ValueKind == JsonValueKind.String)
             .Select(expression => expression!.Value.GetString() ?? ""); // filtered above
 
@@ -133,7 +133,12 @@ internal sealed class DefinitionCompiler(ExpressionCompiler expressions, JavaScr
                     StringComparer.OrdinalIgnoreCase);
             node.Cases = Cases(node, definition, depth);
             node.Connections = Connections(node);
+            node.States = [.. (source.States ?? []).Select(state => new CompiledState(state.Name, Slot(state.Entry), Slot(state.Exit)))];
+            node.Transitions = [.. (source.Transitions ?? []).Select(transition => new CompiledTransition(
+                transition.Title, transition.From, transition.To, Slot(transition.Trigger), transition.Condition?.Expression is { } condition ? compiler.Compile(condition, ValueType.Boolean) : null, Slot(transition.Action)))];
             return node;
+
+            CompiledNode? Slot(ActivityNode? child) => child is null ? null : Activity(child, definition, node, depth);
         }
 
         /// <summary>A placeholder of an activity that is known again runs as what it was.</summary>

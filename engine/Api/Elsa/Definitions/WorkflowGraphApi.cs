@@ -31,16 +31,17 @@ internal static class WorkflowGraphApi
             return ElsaAnswers.Problem($"There is no node '{childNodeId}' in this workflow. Reload the page: the workflow may have changed.");
         var segments = new JsonArray();
         for (var at = 0; at < path.Count - 1; at++)
-            if (path[at].Activity.Type != "Elsa.Flowchart")
+            if (path[at].Activity.Type != "Elsa.Flowchart" && (at > 0 || path[at].Activity.Type != "Elsa.StateMachine"))
                 segments.Add(new JsonObject
                 {
                     ["activityNodeId"] = path[at].Activity.NodeId,
                     ["activityId"] = path[at].Activity.Id,
                     ["activityType"] = path[at].Activity.Type,
-                    ["portName"] = path[at + 1].Port,
+                    // A state machine is opened as a whole: so Studio calls it, and by Elsa's name for its slots it finds nothing.
+                    ["portName"] = path[at].Activity.Type == "Elsa.StateMachine" ? "__self" : path[at + 1].Port,
                     ["activityName"] = path[at].Activity.Name ?? path[at].Activity.Type,
                 });
-        var container = path.SkipLast(1).LastOrDefault(step => step.Activity.Type is "Elsa.Flowchart" or "Elsa.Sequence", path[0]);
+        var container = path.SkipLast(1).LastOrDefault(step => step.Activity.Type is "Elsa.Flowchart" or "Elsa.Sequence" or "Elsa.StateMachine", path[0]);
         return ElsaAnswers.Ok(new JsonObject { ["childNode"] = Node(path[^1].Activity, path[^1].Port), ["container"] = Node(container.Activity, container.Port), ["pathSegments"] = segments });
     }
 
@@ -68,12 +69,8 @@ internal static class WorkflowGraphApi
 
     private static IEnumerable<(string Port, ActivityNode Child)> Children(ActivityNode activity, DefinitionTypes types, DefinitionSnapshot snapshot)
     {
-        foreach (var (name, port) in activity.Ports)
-            foreach (var child in port.Activities)
-                yield return (char.ToUpperInvariant(name[0]) + name[1..], child);
-        foreach (var item in activity.Cases ?? [])
-            if (item.Activity is { } child)
-                yield return (item.Label ?? "", child);
+        foreach (var child in activity.ChildrenByPort())
+            yield return child;
         if (NodeIds.Used(activity, snapshot) is { } used)
             yield return ("Root", types.WithPlaceholders(NodeIds.AssignInside(used, activity.NodeId ?? "", snapshot), snapshot));
     }

@@ -45,6 +45,7 @@ internal sealed class BuiltInWords(string description) : IEnumerable<(string Nam
         ["Elsa.FlowFork"] = new("Goes on by every branch at once.") { { "Branches", "The names of the branches." } },
         ["Elsa.FlowJoin"] = new("Waits for the branches that lead here, or for the first of them.") { { "Mode", new FieldWords("Which branches it waits for.") { Choices = ["WaitAll", "WaitAllActive", "WaitAny"] } } },
         ["Elsa.Fork"] = new("Runs several branches, then waits for all or any.") { { "JoinMode", new FieldWords("Which branches it waits for.") { Choices = ["WaitAll", "WaitAny"] } } },
+        ["Elsa.StateMachine"] = new("Goes from state to state by transitions, each with a trigger that it waits for."),
         ["Elsa.While"] = new("Repeats its body as long as the condition holds.") { { "Condition", Condition } },
         ["Elsa.For"] = new("Repeats its body for each number from start to end.")
         {

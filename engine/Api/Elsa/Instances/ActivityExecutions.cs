@@ -40,12 +40,12 @@ internal static class ActivityExecutions
         return order;
     }
 
-    /// <summary>Elsa's call stack goes through what came before: in a sequence or a loop the child that completed, in a flowchart the one that is connected. Null: the parent itself.</summary>
+    /// <summary>Elsa's call stack goes through what came before: in a sequence, a state machine or a loop the child that completed, in a flowchart the one that is connected. Null: the parent itself.</summary>
     private static ActivityExecution? Scheduler(JournalEntry entry, ActivityExecution? parent, List<ActivityExecution>? siblings, ILookup<string, string> before) => parent?.ActivityType switch
     {
         null => null,
         "Elsa.Flowchart" when before.Contains(entry.ActivityId) => siblings?.FindLast(sibling => before[entry.ActivityId].Contains(sibling.ActivityId)),
-        "Elsa.Sequence" or "Elsa.For" or "Elsa.ForEach" or "Elsa.While" => siblings?[^1],
+        "Elsa.Sequence" or "Elsa.StateMachine" or "Elsa.For" or "Elsa.ForEach" or "Elsa.While" => siblings?[^1],
         _ => null,
     };
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Homelab.Engine.Api.Elsa.Definitions;
 using Homelab.Engine.Runs;
+using Homelab.Engine.Runs.Behaviors;
 using Homelab.Engine.Storage;
 
 namespace Homelab.Engine.Api.Elsa.Instances;
@@ -149,7 +150,11 @@ internal static class InstanceAnswers
         ["parentContextId"] = execution.Parent?.Id,
         ["scheduledActivityNodeId"] = execution.NodeId,
         ["ownerActivityNodeId"] = execution.Parent?.NodeId,
-        ["properties"] = frame?.Variables is { Count: > 0 } variables ? new JsonObject { ["PersistentVariablesDictionary"] = Values(variables) } : [],
+        ["properties"] = new JsonObject
+        {
+            ["PersistentVariablesDictionary"] = frame?.Variables is { Count: > 0 } variables ? Values(variables) : null,
+            ["CurrentState"] = frame is not null && execution.ActivityType == "Elsa.StateMachine" ? StateMachineBehavior.CurrentState(frame) : null,
+        }.WithoutNulls(),
         ["metadata"] = new JsonObject(),
         ["activityState"] = execution.Inputs.DeepClone(),
         ["dynamicVariables"] = new JsonArray([.. (frame?.Dynamic ?? []).Select(variable => new JsonObject { ["name"] = variable.Key, ["value"] = variable.Value?.DeepClone() })]),
