@@ -12,13 +12,17 @@ internal sealed partial class MemoryAtRest(TimeProvider time, IHostApplicationLi
     private const double Quiet = 0.2;
 
     /// <summary>After how many quiet looks in a row. More than once, for the runtime goes on compiling for minutes what is done while nothing happens.</summary>
-    private static readonly int[] GivesBack = [1, 6, 30, 150];
+    private static readonly int[] GivesBack = [1, 3, 15, 60, 240];
+
+    /// <summary>Bytes that may be allocated in a quiet time before they are collected; a busy engine is quicker by a third with what the runtime chooses.</summary>
+    private const long Allowance = 4 << 20;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var started = new TaskCompletionSource();
         await using var onStarted = lifetime.ApplicationStarted.Register(started.SetResult);
         await started.Task.WaitAsync(stoppingToken);
+        var collected = 0L;
         for (var quiet = 0; ;)
         {
             var before = Environment.CpuUsage.TotalTime;
@@ -26,12 +30,17 @@ internal sealed partial class MemoryAtRest(TimeProvider time, IHostApplicationLi
             quiet = Environment.CpuUsage.TotalTime - before < Look * Quiet ? quiet + 1 : 0;
             if (GivesBack.Contains(quiet))
                 await GiveBackAsync(stoppingToken);
+            else if (quiet > 0 && GC.GetTotalAllocatedBytes() > collected + Allowance)
+                Collect();
+            else
+                continue;
+            collected = GC.GetTotalAllocatedBytes();
         }
     }
 
     private async Task GiveBackAsync(CancellationToken cancellation)
     {
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        Collect();
         try
         {
             await MappedMemory.GiveBackAsync(time, cancellation);
@@ -41,6 +50,9 @@ internal sealed partial class MemoryAtRest(TimeProvider time, IHostApplicationLi
             Log.NotShown(log, problem.Message);
         }
     }
+
+    /// <summary>Aggressive: the room is given back at once. A few milliseconds with a heap of ten megabytes.</summary>
+    private static void Collect() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     private static partial class Log
     {
