@@ -15,30 +15,8 @@ public sealed class StudioEditorsTests(ElsaHost host) : IClassFixture<ElsaHost>
     private const string Latest = "/elsa/api/workflow-definitions/by-definition-id/pressed?versionOptions=Latest";
 
     [BrowserFact]
-    public async Task EveryEditorAndList_Pressed_DoesWhatItSays()
-    {
-        await using var visit = await StudioVisit.BeginAsync(host);
-        try
-        {
-            await ImportAsync(visit);
-            await EditAsync(visit);
-            await UndoAsync(visit);
-            await VersionsAsync(visit);
-            await CopyAsync(visit);
-            await FaultAsync(visit);
-            await CancelAsync(visit);
-            await RunsAsync(visit);
-            await ListAsync(visit);
-        }
-        catch
-        {
-            await visit.ShotAsync("studio-editors-failed");
-            throw;
-        }
-
-        visit.Errors.Should().BeEmpty();
-        visit.Elsewhere.Should().BeEmpty();
-    }
+    public Task EveryEditorAndList_Pressed_DoesWhatItSays() =>
+        StudioVisit.WalkAsync(host, "studio-editors", ImportAsync, EditAsync, UndoAsync, VersionsAsync, CopyAsync, FaultAsync, CancelAsync, RunsAsync, ListAsync);
 
     private static async Task ImportAsync(StudioVisit visit)
     {
@@ -76,13 +54,14 @@ public sealed class StudioEditorsTests(ElsaHost host) : IClassFixture<ElsaHost>
         // From text to an expression in one language, then in another.
         await visit.SelectAsync("Line");
         await page.Locator("button.mud-menu-icon-button-activator:visible").Nth(1).ClickAsync();
-        await visit.ChooseAsync("NCalc");
+        await LanguageAsync("NCalc");
         await TypeAsync("Max(1, 2)");
         await visit.UntilAsync(Latest, "\"NCalc\"", "Max(1, 2)");
         await page.GetByRole(AriaRole.Button, new() { Name = "NCalc" }).First.ClickAsync();
-        await visit.ChooseAsync("JavaScript");
+        await LanguageAsync("JavaScript");
         await TypeAsync("40 + 2");
         await visit.UntilAsync(Latest, "\"JavaScript\"", "40 ");
+        await page.WaitForTimeoutAsync(1000);
         await visit.ShotAsync("studio-expression");
 
         // What of it goes into the journal, said by an expression; of an inner state nothing is written, so there is nothing to say.
@@ -95,6 +74,14 @@ public sealed class StudioEditorsTests(ElsaHost host) : IClassFixture<ElsaHost>
         await panel.Locator(".monaco-editor .view-lines:visible").First.ClickAsync();
         await page.Keyboard.InsertTextAsync("LogPersistenceMode.Exclude");
         await visit.UntilAsync(Latest, "\"Expression\"", "LogPersistenceMode.Exclude");
+
+        // Studio takes what a save answers for the newest, so who types before the last one is answered loses what was typed. No hand is as quick.
+        async Task LanguageAsync(string language)
+        {
+            await visit.ChooseAsync(language);
+            await visit.UntilAsync(Latest, $"\"{language}\"");
+            await page.WaitForTimeoutAsync(1000);
+        }
 
         async Task TypeAsync(string text)
         {

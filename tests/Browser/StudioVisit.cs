@@ -13,7 +13,7 @@ internal sealed class StudioVisit(ElsaHost host, IPlaywright playwright, IBrowse
 
     public List<string> Elsewhere { get; } = [];
 
-    public static async Task<StudioVisit> BeginAsync(ElsaHost host)
+    private static async Task<StudioVisit> BeginAsync(ElsaHost host)
     {
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new()
@@ -31,6 +31,25 @@ internal sealed class StudioVisit(ElsaHost host, IPlaywright playwright, IBrowse
             Headers = [KeyValuePair.Create("Origin", host.Address.GetLeftPart(UriPartial.Authority))],
         });
         return visit;
+    }
+
+    /// <summary>Goes the steps in one window: nothing complains and nothing is fetched from elsewhere; where a step fails, the page is kept as a picture.</summary>
+    public static async Task WalkAsync(ElsaHost host, string name, params Func<StudioVisit, Task>[] steps)
+    {
+        await using var visit = await BeginAsync(host);
+        try
+        {
+            foreach (var step in steps)
+                await step(visit);
+        }
+        catch
+        {
+            await visit.ShotAsync($"{name}-failed");
+            throw;
+        }
+
+        visit.Errors.Should().BeEmpty();
+        visit.Elsewhere.Should().BeEmpty();
     }
 
     public Task GoAsync(string path) => page.GotoAsync(new Uri(host.Address, $"/studio/workflows/{path}").AbsoluteUri);

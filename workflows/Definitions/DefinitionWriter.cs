@@ -128,63 +128,52 @@ internal static class DefinitionWriter
         writer.WriteEndObject();
     }
 
-    private static void Cases(Utf8JsonWriter writer, ImmutableArray<SwitchCase> cases)
+    private static void Objects<T>(Utf8JsonWriter writer, string name, ImmutableArray<T> items, Action<T> write)
     {
-        writer.WriteStartArray("cases");
-        foreach (var item in cases)
+        writer.WriteStartArray(name);
+        foreach (var item in items)
         {
             writer.WriteStartObject();
-            Text(writer, "label", item.Label);
-            if (item.Condition is { } condition)
-                Expression(writer, "condition", condition);
-            Slot(writer, "activity", item.Activity);
-            Extra(writer, item.Extra);
+            write(item);
             writer.WriteEndObject();
         }
 
         writer.WriteEndArray();
     }
 
-    private static void States(Utf8JsonWriter writer, ImmutableArray<MachineState> states)
+    private static void Cases(Utf8JsonWriter writer, ImmutableArray<SwitchCase> cases) => Objects(writer, "cases", cases, item =>
     {
-        writer.WriteStartArray("states");
-        foreach (var state in states)
+        Text(writer, "label", item.Label);
+        if (item.Condition is { } condition)
+            Expression(writer, "condition", condition);
+        Slot(writer, "activity", item.Activity);
+        Extra(writer, item.Extra);
+    });
+
+    private static void States(Utf8JsonWriter writer, ImmutableArray<MachineState> states) => Objects(writer, "states", states, state =>
+    {
+        writer.WriteString("name", state.Name);
+        Slot(writer, "entry", state.Entry);
+        Slot(writer, "exit", state.Exit);
+        Extra(writer, state.Extra);
+    });
+
+    private static void Transitions(Utf8JsonWriter writer, ImmutableArray<Transition> transitions) => Objects(writer, "transitions", transitions, transition =>
+    {
+        Text(writer, "name", transition.Name);
+        Text(writer, "displayName", transition.DisplayName);
+        writer.WriteString("from", transition.From);
+        writer.WriteString("to", transition.To);
+        Slot(writer, "trigger", transition.Trigger);
+        if (transition.Condition is { } condition)
         {
-            writer.WriteStartObject();
-            writer.WriteString("name", state.Name);
-            Slot(writer, "entry", state.Entry);
-            Slot(writer, "exit", state.Exit);
-            Extra(writer, state.Extra);
-            writer.WriteEndObject();
+            writer.WritePropertyName("condition");
+            Input(writer, condition);
         }
 
-        writer.WriteEndArray();
-    }
-
-    private static void Transitions(Utf8JsonWriter writer, ImmutableArray<Transition> transitions)
-    {
-        writer.WriteStartArray("transitions");
-        foreach (var transition in transitions)
-        {
-            writer.WriteStartObject();
-            Text(writer, "name", transition.Name);
-            Text(writer, "displayName", transition.DisplayName);
-            writer.WriteString("from", transition.From);
-            writer.WriteString("to", transition.To);
-            Slot(writer, "trigger", transition.Trigger);
-            if (transition.Condition is { } condition)
-            {
-                writer.WritePropertyName("condition");
-                Input(writer, condition);
-            }
-
-            Slot(writer, "action", transition.Action);
-            Extra(writer, transition.Extra);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-    }
+        Slot(writer, "action", transition.Action);
+        Extra(writer, transition.Extra);
+    });
 
     private static void Slot(Utf8JsonWriter writer, string name, ActivityNode? activity)
     {
@@ -204,20 +193,12 @@ internal static class DefinitionWriter
         writer.WriteEndObject();
     }
 
-    private static void Connections(Utf8JsonWriter writer, ImmutableArray<Connection> connections)
+    private static void Connections(Utf8JsonWriter writer, ImmutableArray<Connection> connections) => Objects(writer, "connections", connections, connection =>
     {
-        writer.WriteStartArray("connections");
-        foreach (var connection in connections)
-        {
-            writer.WriteStartObject();
-            End(writer, "source", connection.Source, connection.SourcePort);
-            End(writer, "target", connection.Target, connection.TargetPort);
-            Extra(writer, connection.Extra);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-    }
+        End(writer, "source", connection.Source, connection.SourcePort);
+        End(writer, "target", connection.Target, connection.TargetPort);
+        Extra(writer, connection.Extra);
+    });
 
     private static void End(Utf8JsonWriter writer, string name, string activity, string? port)
     {
@@ -241,24 +222,16 @@ internal static class DefinitionWriter
         writer.WriteEndObject();
     }
 
-    private static void Variables(Utf8JsonWriter writer, ImmutableArray<VariableDefinition> variables)
+    private static void Variables(Utf8JsonWriter writer, ImmutableArray<VariableDefinition> variables) => Objects(writer, "variables", variables, variable =>
     {
-        writer.WriteStartArray("variables");
-        foreach (var variable in variables)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("id", variable.Id);
-            writer.WriteString("name", variable.Name);
-            Text(writer, "typeName", variable.TypeName);
-            writer.WriteBoolean("isArray", variable.IsArray);
-            Text(writer, "value", variable.Value);
-            Text(writer, "storageDriverTypeName", variable.StorageDriverTypeName);
-            Extra(writer, variable.Extra);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-    }
+        writer.WriteString("id", variable.Id);
+        writer.WriteString("name", variable.Name);
+        Text(writer, "typeName", variable.TypeName);
+        writer.WriteBoolean("isArray", variable.IsArray);
+        Text(writer, "value", variable.Value);
+        Text(writer, "storageDriverTypeName", variable.StorageDriverTypeName);
+        Extra(writer, variable.Extra);
+    });
 
     private static void Options(Utf8JsonWriter writer, WorkflowOptions options)
     {
