@@ -14,6 +14,9 @@ internal sealed partial class MemoryAtRest(TimeProvider time, IHostApplicationLi
     /// <summary>After how many quiet looks in a row. More than once, for the runtime goes on compiling for minutes what is done while nothing happens.</summary>
     private static readonly int[] GivesBack = [1, 3, 15, 60, 240];
 
+    /// <summary>Bytes by which memory may grow in a quiet time before it is given back again; somebody who looks at the console is no load. What idling itself touches is thirty megabytes.</summary>
+    private const long Growth = 40 << 20;
+
     /// <summary>Bytes that may be allocated in a quiet time before they are collected; a busy engine is quicker by a third with what the runtime chooses.</summary>
     private const long Allowance = 4 << 20;
 
@@ -22,18 +25,28 @@ internal sealed partial class MemoryAtRest(TimeProvider time, IHostApplicationLi
         var started = new TaskCompletionSource();
         await using var onStarted = lifetime.ApplicationStarted.Register(started.SetResult);
         await started.Task.WaitAsync(stoppingToken);
-        var collected = 0L;
+        var (collected, rested) = (0L, 0L);
         for (var quiet = 0; ;)
         {
             var before = Environment.CpuUsage.TotalTime;
             await Task.Delay(Look, time, stoppingToken);
             quiet = Environment.CpuUsage.TotalTime - before < Look * Quiet ? quiet + 1 : 0;
-            if (GivesBack.Contains(quiet))
-                await GiveBackAsync(stoppingToken);
-            else if (quiet > 0 && GC.GetTotalAllocatedBytes() > collected + Allowance)
-                Collect();
-            else
+            if (quiet == 0)
                 continue;
+            if (GivesBack.Contains(quiet) || Environment.WorkingSet > rested + Growth)
+            {
+                await GiveBackAsync(stoppingToken);
+                rested = Environment.WorkingSet;
+            }
+            else if (GC.GetTotalAllocatedBytes() > collected + Allowance)
+            {
+                Collect();
+            }
+            else
+            {
+                continue;
+            }
+
             collected = GC.GetTotalAllocatedBytes();
         }
     }
